@@ -1,0 +1,41 @@
+#pragma once
+
+#include "persistence/vfs.hpp"
+
+#include <caf/expected.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <variant>
+
+namespace sluice::persistence {
+
+/// A segment file of full size whose blocks were written before (zeroed or recycled) and
+/// synced, not yet part of the log.
+struct prepared_segment {
+  std::filesystem::path path;
+  std::uint64_t bytes = 0;
+};
+
+/// Make the next segment: zero a new file in steps, sync it.
+struct prepare_segment {
+  std::filesystem::path directory;
+  std::uint64_t bytes = 0;
+};
+
+/// Write the sidecar index of a segment that was closed.
+struct write_index {
+  std::filesystem::path path;
+  std::shared_ptr<const std::string> bytes;
+};
+
+/// Unlink a file that is no longer part of the log.
+struct remove_file {
+  std::filesystem::path path;
+};
+
+/// Slow work that the spool hands to the `segment_preparer`, away from the append path.
+using chore = std::variant<prepare_segment, write_index, remove_file>;
+
+} // namespace sluice::persistence

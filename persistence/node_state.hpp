@@ -1,0 +1,73 @@
+#pragma once
+
+#include "persistence/vfs.hpp"
+
+#include <sluice/types.hpp>
+
+#include <caf/expected.hpp>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sluice::persistence {
+
+enum class node_role : std::uint8_t { primary = 1, replica = 2 };
+
+std::string to_string(node_role role);
+
+/// One branch of the history: where it left its parent, and who made it.
+struct timeline_entry {
+  timeline_id id;
+  timeline_id parent;
+  lsn fork_lsn;
+  digest fork_digest;
+  sluice::term term;
+  std::string node;
+  friend bool operator==(const timeline_entry&, const timeline_entry&) = default;
+};
+
+/// What a node is and must never forget (decision 6). Nothing of it ever goes back.
+struct node_state {
+  std::string node;
+  std::string region;
+  /// Empty until a replica has met its primary.
+  std::string cluster;
+  node_role role = node_role::primary;
+  sluice::storage_id storage;
+  sluice::incarnation incarnation;
+  sluice::term term;
+  timeline_id timeline;
+  /// The highest term that was granted, and to whom; {0, ""} for none.
+  sluice::term granted_term;
+  std::string granted_to;
+  std::vector<timeline_entry> history;
+  /// The declared voting members, sorted; empty for none.
+  std::vector<std::string> members;
+  std::uint64_t members_version = 0;
+  friend bool operator==(const node_state&, const node_state&) = default;
+};
+
+/// Loads and stores the two copies. Blocks on the disk.
+class node_state_store {
+public:
+  node_state_store(vfs& disk, std::filesystem::path directory);
+
+  /// The state; none when neither copy exists.
+  /// @param warning is set when one copy was damaged or older and was mended
+  /// @returns `errc::corruption` when both are damaged, `unknown_version`, `io_error`
+  caf::expected<std::optional<node_state>> load(std::string& warning);
+
+  /// Durable in both copies when it returns no error. Refuses (`invalid_argument`) to go
+  /// back in term, granted term, incarnation or members version.
+  caf::error store(const node_state& state);
+
+private:
+  vfs& disk_;
+  std::filesystem::path directory_;
+  std::uint64_t generation_ = 0;
+  std::optional<node_state> last_stored_;
+};
+
+} // namespace sluice::persistence
