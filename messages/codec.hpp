@@ -1,0 +1,98 @@
+#pragma once
+
+#include "messages/wire.hpp"
+
+#include <concepts>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sluice::messages {
+
+/// Messages that are their protobuf twin and nothing more.
+template <class T>
+concept control_message
+  = std::same_as<T, hello> || std::same_as<T, welcome> || std::same_as<T, rejected>
+    || std::same_as<T, replica_ack> || std::same_as<T, heartbeat> || std::same_as<T, client_hello>
+    || std::same_as<T, client_welcome> || std::same_as<T, committed_many>
+    || std::same_as<T, read_request> || std::same_as<T, status_request>
+    || std::same_as<T, status_reply>;
+
+/// Messages whose payload bytes travel beside their protobuf twin.
+template <class T>
+concept bulk_message = std::same_as<T, stream_batches> || std::same_as<T, append_many>
+                       || std::same_as<T, read_reply>;
+
+/// The protobuf twin's bytes. Never fails for a well-formed message.
+std::string encode(const hello& x);
+std::string encode(const welcome& x);
+std::string encode(const rejected& x);
+std::string encode(const replica_ack& x);
+std::string encode(const heartbeat& x);
+std::string encode(const client_hello& x);
+std::string encode(const client_welcome& x);
+std::string encode(const committed_many& x);
+std::string encode(const read_request& x);
+std::string encode(const status_request& x);
+std::string encode(const status_reply& x);
+std::string encode(const stream_batches& x);
+std::string encode(const append_many& x);
+std::string encode(const read_reply& x);
+
+/// Whether `bytes` is the twin of a `T` that is within its bounds; `x` is unspecified if not.
+bool decode(std::string_view bytes, hello& x);
+bool decode(std::string_view bytes, welcome& x);
+bool decode(std::string_view bytes, rejected& x);
+bool decode(std::string_view bytes, replica_ack& x);
+bool decode(std::string_view bytes, heartbeat& x);
+bool decode(std::string_view bytes, client_hello& x);
+bool decode(std::string_view bytes, client_welcome& x);
+bool decode(std::string_view bytes, committed_many& x);
+bool decode(std::string_view bytes, read_request& x);
+bool decode(std::string_view bytes, status_request& x);
+bool decode(std::string_view bytes, status_reply& x);
+
+/// The same with the payload bytes, which `x` shares: the lengths must add up exactly.
+bool decode(std::string_view bytes, const payload& block, stream_batches& x);
+bool decode(std::string_view bytes, const payload& block, append_many& x);
+bool decode(std::string_view bytes, const payload& block, read_reply& x);
+
+/// The payload bytes of a bulk message in the order in which they travel.
+std::vector<payload> payloads_of(const stream_batches& x);
+std::vector<payload> payloads_of(const append_many& x);
+std::vector<payload> payloads_of(const read_reply& x);
+
+/// The message's name for logs and failed tests.
+template <class T>
+constexpr const char* wire_name() {
+  if constexpr (std::same_as<T, hello>)
+    return "hello";
+  else if constexpr (std::same_as<T, welcome>)
+    return "welcome";
+  else if constexpr (std::same_as<T, rejected>)
+    return "rejected";
+  else if constexpr (std::same_as<T, replica_ack>)
+    return "replica_ack";
+  else if constexpr (std::same_as<T, heartbeat>)
+    return "heartbeat";
+  else if constexpr (std::same_as<T, client_hello>)
+    return "client_hello";
+  else if constexpr (std::same_as<T, client_welcome>)
+    return "client_welcome";
+  else if constexpr (std::same_as<T, committed_many>)
+    return "committed_many";
+  else if constexpr (std::same_as<T, read_request>)
+    return "read_request";
+  else if constexpr (std::same_as<T, status_request>)
+    return "status_request";
+  else if constexpr (std::same_as<T, status_reply>)
+    return "status_reply";
+  else if constexpr (std::same_as<T, stream_batches>)
+    return "stream_batches";
+  else if constexpr (std::same_as<T, append_many>)
+    return "append_many";
+  else
+    return "read_reply";
+}
+
+} // namespace sluice::messages

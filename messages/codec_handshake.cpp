@@ -1,0 +1,210 @@
+#include "messages/codec.hpp"
+
+#include "wire.pb.h"
+
+#include <algorithm>
+
+namespace sluice::messages {
+
+namespace {
+
+constexpr int history_points_max = 64;
+constexpr int members_max = 64;
+constexpr std::size_t text_max = 4096;
+constexpr std::size_t endpoint_max = 300;
+
+bool is_name_or_empty(const std::string& name) {
+  return name.empty() || is_valid_name(name);
+}
+
+bool parse(std::string_view bytes, google::protobuf::MessageLite& twin) {
+  return twin.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
+}
+
+void fill(const node_identity& x, wire::Identity& twin) {
+  twin.set_node(x.node);
+  twin.set_storage(x.storage.value);
+  twin.set_incarnation(x.incarnation.value);
+  twin.set_connect_sequence(x.sequence.value);
+}
+
+bool read(const wire::Identity& twin, node_identity& x) {
+  x.node = twin.node();
+  x.storage = storage_id{twin.storage()};
+  x.incarnation = incarnation{twin.incarnation()};
+  x.sequence = connect_sequence{twin.connect_sequence()};
+  return x.node.size() <= max_name_length;
+}
+
+} // namespace
+
+std::string encode(const hello& x) {
+  wire::Hello twin;
+  twin.set_protocol(x.protocol);
+  twin.set_cluster(x.cluster);
+  fill(x.identity, *twin.mutable_identity());
+  twin.set_term(x.term.value);
+  twin.set_timeline(x.timeline.value);
+  twin.set_last_term(x.last_term.value);
+  twin.set_flushed_lsn(x.flushed.value);
+  for (const auto& point : x.history) {
+    auto* out = twin.add_history();
+    out->set_lsn(point.lsn.value);
+    out->set_digest(point.digest.value);
+  }
+  twin.set_region(x.region);
+  twin.set_endpoint(x.endpoint);
+  return twin.SerializeAsString();
+}
+
+bool decode(std::string_view bytes, hello& x) {
+  wire::Hello twin;
+  if (!parse(bytes, twin) || !read(twin.identity(), x.identity)
+      || twin.history_size() > history_points_max || twin.cluster().size() > max_name_length
+      || twin.region().size() > max_name_length || twin.endpoint().size() > endpoint_max)
+    return false;
+  x.protocol = twin.protocol();
+  x.cluster = twin.cluster();
+  x.term = term{twin.term()};
+  x.timeline = timeline_id{twin.timeline()};
+  x.last_term = term{twin.last_term()};
+  x.flushed = lsn{twin.flushed_lsn()};
+  x.history.clear();
+  for (const auto& point : twin.history())
+    x.history.push_back({lsn{point.lsn()}, digest{point.digest()}});
+  x.region = twin.region();
+  x.endpoint = twin.endpoint();
+  return true;
+}
+
+std::string encode(const welcome& x) {
+  wire::Welcome twin;
+  twin.set_protocol(x.protocol);
+  twin.set_cluster(x.cluster);
+  twin.set_primary(x.primary);
+  twin.set_term(x.term.value);
+  twin.set_timeline(x.timeline.value);
+  twin.set_connect_sequence(x.sequence.value);
+  twin.set_resume_after(x.resume_after.value);
+  twin.set_resume_digest(x.resume_digest.value);
+  for (const auto& member : x.members)
+    twin.add_members(member);
+  twin.set_members_version(x.members_version);
+  twin.set_durable_lsn(x.durable.value);
+  twin.set_commit_lsn(x.commit.value);
+  return twin.SerializeAsString();
+}
+
+bool decode(std::string_view bytes, welcome& x) {
+  wire::Welcome twin;
+  if (!parse(bytes, twin) || twin.members_size() > members_max || !is_valid_name(twin.cluster())
+      || !is_name_or_empty(twin.primary())
+      || !std::all_of(twin.members().begin(), twin.members().end(), is_valid_name))
+    return false;
+  x.protocol = twin.protocol();
+  x.cluster = twin.cluster();
+  x.primary = twin.primary();
+  x.term = term{twin.term()};
+  x.timeline = timeline_id{twin.timeline()};
+  x.sequence = connect_sequence{twin.connect_sequence()};
+  x.resume_after = lsn{twin.resume_after()};
+  x.resume_digest = digest{twin.resume_digest()};
+  x.members.assign(twin.members().begin(), twin.members().end());
+  x.members_version = twin.members_version();
+  x.durable = lsn{twin.durable_lsn()};
+  x.commit = lsn{twin.commit_lsn()};
+  return true;
+}
+
+std::string encode(const rejected& x) {
+  wire::Rejected twin;
+  twin.set_code(static_cast<std::uint32_t>(x.code));
+  twin.set_reason(x.reason);
+  twin.set_connect_sequence(x.sequence.value);
+  twin.set_term(x.term.value);
+  return twin.SerializeAsString();
+}
+
+bool decode(std::string_view bytes, rejected& x) {
+  wire::Rejected twin;
+  if (!parse(bytes, twin) || twin.code() > UINT8_MAX || twin.reason().size() > text_max)
+    return false;
+  x.code = static_cast<errc>(twin.code());
+  x.reason = twin.reason();
+  x.sequence = connect_sequence{twin.connect_sequence()};
+  x.term = term{twin.term()};
+  return true;
+}
+
+std::string encode(const replica_ack& x) {
+  wire::ReplicaAck twin;
+  fill(x.identity, *twin.mutable_identity());
+  twin.set_term(x.term.value);
+  twin.set_timeline(x.timeline.value);
+  twin.set_received_lsn(x.received.value);
+  twin.set_flushed_lsn(x.flushed.value);
+  twin.set_applied_lsn(x.applied.value);
+  twin.set_apply_errors(x.apply_errors);
+  twin.set_divergences(x.divergences);
+  return twin.SerializeAsString();
+}
+
+bool decode(std::string_view bytes, replica_ack& x) {
+  wire::ReplicaAck twin;
+  if (!parse(bytes, twin) || !read(twin.identity(), x.identity))
+    return false;
+  x.term = term{twin.term()};
+  x.timeline = timeline_id{twin.timeline()};
+  x.received = lsn{twin.received_lsn()};
+  x.flushed = lsn{twin.flushed_lsn()};
+  x.applied = lsn{twin.applied_lsn()};
+  x.apply_errors = twin.apply_errors();
+  x.divergences = twin.divergences();
+  return true;
+}
+
+std::string encode(const client_hello& x) {
+  wire::ClientHello twin;
+  twin.set_protocol(x.protocol);
+  twin.set_client(x.client);
+  return twin.SerializeAsString();
+}
+
+bool decode(std::string_view bytes, client_hello& x) {
+  wire::ClientHello twin;
+  if (!parse(bytes, twin) || !is_name_or_empty(twin.client()))
+    return false;
+  x.protocol = twin.protocol();
+  x.client = twin.client();
+  return true;
+}
+
+std::string encode(const client_welcome& x) {
+  wire::ClientWelcome twin;
+  twin.set_protocol(x.protocol);
+  twin.set_node(x.node);
+  twin.set_cluster(x.cluster);
+  twin.set_term(x.term.value);
+  twin.set_credit_bytes(x.credit_bytes);
+  twin.set_record_bytes_max(x.record_bytes_max);
+  twin.set_append_bytes_max(x.append_bytes_max);
+  twin.set_append_records_max(x.append_records_max);
+  return twin.SerializeAsString();
+}
+
+bool decode(std::string_view bytes, client_welcome& x) {
+  wire::ClientWelcome twin;
+  if (!parse(bytes, twin) || !is_name_or_empty(twin.node()) || !is_name_or_empty(twin.cluster()))
+    return false;
+  x.protocol = twin.protocol();
+  x.node = twin.node();
+  x.cluster = twin.cluster();
+  x.term = term{twin.term()};
+  x.credit_bytes = twin.credit_bytes();
+  x.record_bytes_max = twin.record_bytes_max();
+  x.append_bytes_max = twin.append_bytes_max();
+  x.append_records_max = twin.append_records_max();
+  return true;
+}
+
+} // namespace sluice::messages

@@ -1,0 +1,145 @@
+#include "messages/codec.hpp"
+
+#include "wire.pb.h"
+
+namespace sluice::messages {
+
+namespace {
+
+void fill(const replica_status& x, wire::ReplicaStatus& twin) {
+  twin.set_id(x.id);
+  twin.set_region(x.region);
+  twin.set_connected(x.connected);
+  twin.set_state(x.state);
+  twin.set_sent_lsn(x.sent.value);
+  twin.set_received_lsn(x.received.value);
+  twin.set_flushed_lsn(x.flushed.value);
+  twin.set_applied_lsn(x.applied.value);
+  twin.set_lag_records(x.lag_records);
+  twin.set_lag_bytes(x.lag_bytes);
+  twin.set_lag_seconds(x.lag_seconds);
+  twin.set_in_flight_bytes(x.in_flight_bytes);
+  twin.set_healthy(x.healthy);
+  twin.set_apply_errors(x.apply_errors);
+  twin.set_divergences(x.divergences);
+  twin.set_reconnects(x.reconnects);
+  twin.set_last_seen_ms_ago(x.last_seen_ms_ago);
+}
+
+replica_status read(const wire::ReplicaStatus& twin) {
+  replica_status x;
+  x.id = twin.id();
+  x.region = twin.region();
+  x.connected = twin.connected();
+  x.state = twin.state();
+  x.sent = lsn{twin.sent_lsn()};
+  x.received = lsn{twin.received_lsn()};
+  x.flushed = lsn{twin.flushed_lsn()};
+  x.applied = lsn{twin.applied_lsn()};
+  x.lag_records = twin.lag_records();
+  x.lag_bytes = twin.lag_bytes();
+  x.lag_seconds = twin.lag_seconds();
+  x.in_flight_bytes = twin.in_flight_bytes();
+  x.healthy = twin.healthy();
+  x.apply_errors = twin.apply_errors();
+  x.divergences = twin.divergences();
+  x.reconnects = twin.reconnects();
+  x.last_seen_ms_ago = twin.last_seen_ms_ago();
+  return x;
+}
+
+void fill(const commit_status& x, wire::CommitStatus& twin) {
+  twin.set_waiting(x.waiting);
+  twin.set_reached(x.reached);
+  twin.set_timed_out(x.timed_out);
+  twin.set_refused(x.refused);
+  twin.set_p50_us(x.p50_us);
+  twin.set_p99_us(x.p99_us);
+}
+
+commit_status read(const wire::CommitStatus& twin) {
+  return {twin.waiting(), twin.reached(), twin.timed_out(),
+          twin.refused(), twin.p50_us(),  twin.p99_us()};
+}
+
+void fill_positions(const node_status& x, wire::StatusReport& twin) {
+  twin.set_oldest_lsn(x.oldest.value);
+  twin.set_written_lsn(x.written.value);
+  twin.set_durable_lsn(x.durable.value);
+  twin.set_commit_watermark(x.commit_watermark.value);
+  twin.set_applied_lsn(x.applied.value);
+}
+
+void read_positions(const wire::StatusReport& twin, node_status& x) {
+  x.oldest = lsn{twin.oldest_lsn()};
+  x.written = lsn{twin.written_lsn()};
+  x.durable = lsn{twin.durable_lsn()};
+  x.commit_watermark = lsn{twin.commit_watermark()};
+  x.applied = lsn{twin.applied_lsn()};
+}
+
+} // namespace
+
+std::string encode(const status_request&) {
+  return {};
+}
+
+bool decode(std::string_view, status_request&) {
+  return true;
+}
+
+std::string encode(const status_reply& reply) {
+  const auto& x = reply.status;
+  wire::StatusReport twin;
+  twin.set_role(x.role);
+  twin.set_name(x.name);
+  twin.set_cluster(x.cluster);
+  twin.set_region(x.region);
+  twin.set_term(x.term.value);
+  twin.set_timeline(x.timeline.value);
+  twin.set_state(x.state);
+  twin.set_failure(x.failure);
+  fill_positions(x, twin);
+  twin.set_partial_resync_total(x.partial_resync_total);
+  twin.set_full_resync_total(x.full_resync_total);
+  for (const auto& replica : x.replicas)
+    fill(replica, *twin.add_replicas());
+  fill(x.commits, *twin.mutable_commits());
+  twin.set_policy(x.policy);
+  for (const auto& member : x.members)
+    twin.add_members(member);
+  twin.set_primary(x.primary);
+  twin.set_clients(x.clients);
+  twin.set_retained_bytes(x.retained_bytes);
+  return twin.SerializeAsString();
+}
+
+bool decode(std::string_view bytes, status_reply& reply) {
+  wire::StatusReport twin;
+  if (!twin.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
+    return false;
+  auto& x = reply.status;
+  x.role = twin.role();
+  x.name = twin.name();
+  x.cluster = twin.cluster();
+  x.region = twin.region();
+  x.term = term{twin.term()};
+  x.timeline = timeline_id{twin.timeline()};
+  x.state = twin.state();
+  x.failure = twin.failure();
+  read_positions(twin, x);
+  x.partial_resync_total = twin.partial_resync_total();
+  x.full_resync_total = twin.full_resync_total();
+  x.replicas.clear();
+  for (const auto& replica : twin.replicas())
+    x.replicas.push_back(read(replica));
+  x.commits = read(twin.commits());
+  x.policy = twin.policy();
+  x.members.assign(twin.members().begin(), twin.members().end());
+  x.primary = twin.primary();
+  x.clients = twin.clients();
+  x.retained_bytes = twin.retained_bytes();
+  return true;
+}
+
+} // namespace sluice::messages

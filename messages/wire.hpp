@@ -1,0 +1,211 @@
+#pragma once
+
+#include <sluice/append.hpp>
+#include <sluice/frame_batch.hpp>
+#include <sluice/outcome.hpp>
+#include <sluice/record.hpp>
+#include <sluice/status.hpp>
+#include <sluice/types.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// The messages that cross from node to node. Each has a protobuf twin in wire.proto and
+/// is encoded by codec.cpp. A message that could not be decoded arrives with
+/// `well_formed == false` and nothing else in it, so that it can be answered.
+namespace sluice::messages {
+
+/// Raised when an older node could misunderstand a newer one. A peer that announces more
+/// is refused as `newer_protocol`.
+inline constexpr std::uint32_t protocol_version = 1;
+
+/// Bounds a message's claimed size before anything is allocated for it.
+inline constexpr std::uint64_t message_bytes_max = 96ull * 1024 * 1024;
+
+/// Decision 7: who speaks. Positions only grow within one storage id.
+struct node_identity {
+  std::string node;
+  storage_id storage;
+  sluice::incarnation incarnation;
+  connect_sequence sequence;
+  friend bool operator==(const node_identity&, const node_identity&) = default;
+};
+
+/// The digest of the sender's history through an LSN at which a batch ends.
+struct history_point {
+  sluice::lsn lsn;
+  sluice::digest digest;
+  friend bool operator==(const history_point&, const history_point&) = default;
+};
+
+/// A replica asks the node's gate to be streamed to.
+struct hello {
+  bool well_formed = true;
+  std::uint32_t protocol = protocol_version;
+  /// Empty for a replica that has not met its primary yet.
+  std::string cluster;
+  node_identity identity;
+  sluice::term term;
+  timeline_id timeline;
+  /// The term of the last batch that the replica holds.
+  sluice::term last_term;
+  lsn flushed;
+  std::vector<history_point> history;
+  std::string region;
+  std::string endpoint;
+  friend bool operator==(const hello&, const hello&) = default;
+};
+
+/// The replica's session accepts it: the stream begins after `resume_after`.
+struct welcome {
+  bool well_formed = true;
+  std::uint32_t protocol = protocol_version;
+  std::string cluster;
+  std::string primary;
+  sluice::term term;
+  timeline_id timeline;
+  /// That of the hello which it answers.
+  connect_sequence sequence;
+  lsn resume_after;
+  digest resume_digest;
+  std::vector<std::string> members;
+  std::uint64_t members_version = 0;
+  lsn durable;
+  lsn commit;
+  friend bool operator==(const welcome&, const welcome&) = default;
+};
+
+/// The gate refuses a hello, or a session ends; the reason is for a person.
+struct rejected {
+  bool well_formed = true;
+  errc code = errc::ok;
+  std::string reason;
+  connect_sequence sequence;
+  sluice::term term;
+  friend bool operator==(const rejected&, const rejected&) = default;
+};
+
+/// A replica's positions, cumulative. @invariant received >= flushed >= applied
+struct replica_ack {
+  bool well_formed = true;
+  node_identity identity;
+  sluice::term term;
+  timeline_id timeline;
+  lsn received;
+  lsn flushed;
+  lsn applied;
+  std::uint64_t apply_errors = 0;
+  std::uint64_t divergences = 0;
+  friend bool operator==(const replica_ack&, const replica_ack&) = default;
+};
+
+/// What every message of a session to its replica carries.
+struct stream_header {
+  sluice::term term;
+  timeline_id timeline;
+  connect_sequence sequence;
+  lsn durable;
+  lsn commit;
+  timestamp_ms clock;
+  friend bool operator==(const stream_header&, const stream_header&) = default;
+};
+
+/// Batches to be made durable, in order; each block holds whole frames.
+struct stream_batches {
+  bool well_formed = true;
+  stream_header header;
+  std::vector<payload> blocks;
+  friend bool operator==(const stream_batches&, const stream_batches&) = default;
+};
+
+/// Says that the primary lives and how far it is; answered with a `replica_ack`.
+struct heartbeat {
+  bool well_formed = true;
+  stream_header header;
+  friend bool operator==(const heartbeat&, const heartbeat&) = default;
+};
+
+/// A client asks the gate for a session of its own.
+struct client_hello {
+  bool well_formed = true;
+  std::uint32_t protocol = protocol_version;
+  std::string client;
+  friend bool operator==(const client_hello&, const client_hello&) = default;
+};
+
+/// The client's session says how much it takes.
+struct client_welcome {
+  bool well_formed = true;
+  std::uint32_t protocol = protocol_version;
+  std::string node;
+  std::string cluster;
+  sluice::term term;
+  /// Payload bytes that may be unanswered; one append may always be.
+  std::uint64_t credit_bytes = 0;
+  std::uint64_t record_bytes_max = 0;
+  std::uint64_t append_bytes_max = 0;
+  std::uint64_t append_records_max = 0;
+  friend bool operator==(const client_welcome&, const client_welcome&) = default;
+};
+
+/// One append of a client; `ticket` is the client's, answered once.
+struct ticketed_append {
+  std::uint64_t ticket = 0;
+  append what;
+};
+
+struct append_many {
+  bool well_formed = true;
+  std::vector<ticketed_append> items;
+};
+
+struct ticketed_outcome {
+  std::uint64_t ticket = 0;
+  append_outcome outcome;
+  friend bool operator==(const ticketed_outcome&, const ticketed_outcome&) = default;
+};
+
+/// Answers to appends, gathered; in no particular order.
+struct committed_many {
+  bool well_formed = true;
+  std::vector<ticketed_outcome> items;
+  friend bool operator==(const committed_many&, const committed_many&) = default;
+};
+
+/// Asks for the records of (after, through], at least one if there is any within `wait`.
+struct read_request {
+  bool well_formed = true;
+  lsn after;
+  /// 0: through what is durable.
+  lsn through;
+  std::uint64_t records_max = 1000;
+  std::uint64_t bytes_max = 1024 * 1024;
+  std::uint64_t wait_ms = 0;
+  friend bool operator==(const read_request&, const read_request&) = default;
+};
+
+/// `code` is `errc::ok`, or says why there are no records.
+struct read_reply {
+  bool well_formed = true;
+  std::vector<record> records;
+  lsn oldest;
+  lsn durable;
+  errc code = errc::ok;
+  std::string reason;
+  friend bool operator==(const read_reply&, const read_reply&) = default;
+};
+
+/// Asks a node how it is; answered with a `status_reply`.
+struct status_request {
+  bool well_formed = true;
+  friend bool operator==(const status_request&, const status_request&) = default;
+};
+
+struct status_reply {
+  bool well_formed = true;
+  node_status status;
+};
+
+} // namespace sluice::messages
