@@ -6,7 +6,7 @@
 # preferred when it is there. Imported includes are system includes, so CAF's own
 # warnings stay out of a build with -Werror.
 find_package(CAF CONFIG QUIET)
-if(TARGET CAF::core)
+if(CAF_FOUND)
   return()
 endif()
 
