@@ -1,0 +1,46 @@
+#include "replication/confirm_rule.hpp"
+
+#include <map>
+
+namespace sluice::replication {
+
+namespace {
+
+using latest_reports = std::map<std::string, const member_report*>;
+
+latest_reports latest_of_members(const members& declared, const starting_primary& primary,
+                                 const std::vector<member_report>& reports) {
+  latest_reports latest;
+  for (const auto& report : reports)
+    if (report.id != primary.self && declared.contains(report.id))
+      latest[report.id] = &report;
+  return latest;
+}
+
+} // namespace
+
+confirmation judge_confirmation(const members& declared, const starting_primary& primary,
+                                const std::vector<member_report>& reports) {
+  if (declared.empty())
+    return confirmed{};
+  auto latest = latest_of_members(declared, primary, reports);
+  for (const auto& [id, report] : latest)
+    if (report->term > primary.term)
+      return confirmation_fenced{id, report->term};
+  for (const auto& [id, report] : latest)
+    if (report->end > primary.end)
+      return confirmation_behind{id, report->end};
+  confirmation_waiting waiting{0, majority(declared.size()), {}};
+  for (const auto& name : declared.names()) {
+    auto report = latest.find(name);
+    if (name == primary.self || (report != latest.end() && report->second->history_matches))
+      ++waiting.have;
+    else
+      waiting.missing.push_back(name);
+  }
+  if (waiting.have >= waiting.need)
+    return confirmed{};
+  return waiting;
+}
+
+} // namespace sluice::replication

@@ -1,0 +1,73 @@
+#pragma once
+
+#include "replication/members.hpp"
+
+#include <sluice/types.hpp>
+
+#include <cstddef>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace sluice::replication {
+
+/// Where a history ends: of two, the one with the later last term is ahead, and with
+/// equal ones the longer.
+struct history_end {
+  sluice::term last_term;
+  lsn flushed;
+  friend auto operator<=>(const history_end&, const history_end&) = default;
+};
+
+/// What a member answers to a primary that starts.
+struct member_report {
+  std::string id;
+  sluice::term term;
+  history_end end;
+  /// What it has is a prefix of the primary's history.
+  bool history_matches = false;
+};
+
+/// The primary that starts.
+struct starting_primary {
+  std::string self;
+  sluice::term term;
+  history_end end;
+};
+
+struct confirmed {
+  friend bool operator==(const confirmed&, const confirmed&) = default;
+};
+
+struct confirmation_waiting {
+  std::size_t have = 0;
+  std::size_t need = 0;
+  /// Members that have not confirmed.
+  std::vector<std::string> missing;
+  friend bool operator==(const confirmation_waiting&, const confirmation_waiting&) = default;
+};
+
+/// A member knows a higher term.
+struct confirmation_fenced {
+  std::string by;
+  sluice::term term;
+  friend bool operator==(const confirmation_fenced&, const confirmation_fenced&) = default;
+};
+
+/// A member has what the primary lacks.
+struct confirmation_behind {
+  std::string by;
+  history_end end;
+  friend bool operator==(const confirmation_behind&, const confirmation_behind&) = default;
+};
+
+using confirmation
+  = std::variant<confirmed, confirmation_waiting, confirmation_fenced, confirmation_behind>;
+
+/// Whether a starting primary may serve: a majority of the members, itself one of them,
+/// knows no higher term, and none that answered is ahead of it. Without members it may.
+/// Reports of others than members count for nothing; of several by one member, the last.
+confirmation judge_confirmation(const members& declared, const starting_primary& primary,
+                                const std::vector<member_report>& reports);
+
+} // namespace sluice::replication
