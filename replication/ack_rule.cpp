@@ -42,26 +42,16 @@ std::optional<ack_refusal> judge_positions(const positions& at, lsn primary_dura
 
 std::string to_string(ack_refusal reason) {
   switch (reason) {
-  case ack_refusal::unknown_replica:
-    return "unknown_replica";
-  case ack_refusal::other_storage:
-    return "other_storage";
-  case ack_refusal::stale_incarnation:
-    return "stale_incarnation";
-  case ack_refusal::unannounced_session:
-    return "unannounced_session";
-  case ack_refusal::older_term:
-    return "older_term";
-  case ack_refusal::newer_term:
-    return "newer_term";
-  case ack_refusal::other_timeline:
-    return "other_timeline";
-  case ack_refusal::not_ordered:
-    return "not_ordered";
-  case ack_refusal::past_durable:
-    return "past_durable";
-  case ack_refusal::invalid_slot:
-    return "invalid_slot";
+  case ack_refusal::unknown_replica: return "unknown_replica";
+  case ack_refusal::other_storage: return "other_storage";
+  case ack_refusal::stale_incarnation: return "stale_incarnation";
+  case ack_refusal::unannounced_session: return "unannounced_session";
+  case ack_refusal::older_term: return "older_term";
+  case ack_refusal::newer_term: return "newer_term";
+  case ack_refusal::other_timeline: return "other_timeline";
+  case ack_refusal::not_ordered: return "not_ordered";
+  case ack_refusal::past_durable: return "past_durable";
+  case ack_refusal::invalid_slot: return "invalid_slot";
   }
   return "unknown";
 }

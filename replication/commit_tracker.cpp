@@ -16,7 +16,7 @@ void sort_by_lsn(satisfied_commits& commits) {
 } // namespace
 
 commit_tracker::commit_tracker(members declared, std::string self)
-  : ranks_(std::move(declared), std::move(self)) {}
+    : ranks_(std::move(declared), std::move(self)) {}
 
 satisfied_commits commit_tracker::add(commit_ticket ticket) {
   if (tickets_.contains(ticket.id))
@@ -25,8 +25,8 @@ satisfied_commits commit_tracker::add(commit_ticket ticket) {
     return {{ticket.id, ticket.records}};
   line_of(ticket.policy).emplace(ticket.records.last, ticket.id);
   deadlines_.emplace(ticket.deadline, ticket.id);
-  tickets_.emplace(ticket.id, waiting_ticket{std::move(ticket.policy), ticket.records,
-                                             ticket.deadline});
+  tickets_.emplace(ticket.id,
+                   waiting_ticket{std::move(ticket.policy), ticket.records, ticket.deadline});
   return {};
 }
 
@@ -68,7 +68,7 @@ std::vector<expired_commit> commit_tracker::expire(monotonic_ns now) {
     auto policy = ticket.policy;
     auto votes = ranks_.missing_for(policy, ticket.records.last);
     expired.push_back(
-      {id, {ticket.records, votes.durable, votes.required, std::move(votes.missing)}});
+        {id, {ticket.records, votes.durable, votes.required, std::move(votes.missing)}});
     line_of(policy).erase({ticket.records.last, id});
     drop_line_if_empty(policy);
     forget(id);

@@ -85,7 +85,8 @@ public:
   lsn current_watermark(const commit_policy& policy) const { return ranks_.watermark(policy); }
 
   /// The policy whose watermark is told to others, the node's default. Changing it does
-  /// not lower the watermark.
+  /// not lower the watermark, so the first one is set before any position: until then it
+  /// is `local`, which reaches whatever the primary has durable.
   void set_default_policy(commit_policy policy);
 
   /// The furthest that the default policies have been met: never goes back.

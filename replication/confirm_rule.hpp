@@ -61,8 +61,8 @@ struct confirmation_behind {
   friend bool operator==(const confirmation_behind&, const confirmation_behind&) = default;
 };
 
-using confirmation
-  = std::variant<confirmed, confirmation_waiting, confirmation_fenced, confirmation_behind>;
+using confirmation =
+    std::variant<confirmed, confirmation_waiting, confirmation_fenced, confirmation_behind>;
 
 /// Whether a starting primary may serve: a majority of the members, itself one of them,
 /// knows no higher term, and none that answered is ahead of it. Without members it may.

@@ -38,8 +38,8 @@ public:
   /// Who stands below `through`, furthest behind first, `limit` names at most.
   std::vector<std::string> names_below(lsn through, std::size_t limit) const {
     std::vector<std::string> names;
-    for (auto i = tree_.begin();
-         i != tree_.end() && names.size() < limit && (*i).durable < through; ++i)
+    for (auto i = tree_.begin(); i != tree_.end() && names.size() < limit && (*i).durable < through;
+         ++i)
       names.push_back(*(*i).name);
     return names;
   }
@@ -63,7 +63,7 @@ private:
 
   __gnu_pbds::tree<entry, __gnu_pbds::null_type, entry_order, __gnu_pbds::rb_tree_tag,
                    __gnu_pbds::tree_order_statistics_node_update>
-    tree_;
+      tree_;
 };
 
 } // namespace sluice::replication

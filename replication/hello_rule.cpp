@@ -44,17 +44,17 @@ refusal judge_primary(const hello_facts& hello, const primary_facts& primary) {
     return reject(hello_refusal::is_primary_itself,
                   hello.node + ": its directory is a copy of the primary's; use an empty one");
   if (!hello.cluster.empty() && hello.cluster != primary.cluster)
-    return reject(hello_refusal::wrong_cluster,
-                  hello.node + " belongs to cluster " + hello.cluster + ", the primary "
-                    + primary.node + " to " + primary.cluster);
+    return reject(hello_refusal::wrong_cluster, hello.node + " belongs to cluster " + hello.cluster
+                                                    + ", the primary " + primary.node + " to "
+                                                    + primary.cluster);
   // Terms of different clusters don't compare, so a node without one deposes nobody.
   if (hello.term > primary.term && hello.cluster.empty())
     return reject(hello_refusal::malformed,
                   hello.node + ": it knows term " + to_string(hello.term) + " but no cluster");
   if (hello.term > primary.term)
-    return reject(hello_refusal::fenced,
-                  hello.node + " knows term " + to_string(hello.term) + ", " + primary.node
-                    + " has term " + to_string(primary.term) + " and is no longer the primary");
+    return reject(hello_refusal::fenced, hello.node + " knows term " + to_string(hello.term) + ", "
+                                             + primary.node + " has term " + to_string(primary.term)
+                                             + " and is no longer the primary");
   if (!primary.is_primary)
     return reject(hello_refusal::not_primary, primary.node + " is not the primary");
   return std::nullopt;
@@ -80,8 +80,9 @@ refusal judge_identity(const hello_facts& hello, const registered_replica& known
     return reject(hello_refusal::duplicate_identity,
                   name + " is connected already with this or a later connection");
   return reject(hello_refusal::stale_session,
-                name + ": this is not its latest connection; if its directory was restored from "
-                       "a copy, detach the replica and start it with an empty one");
+                name
+                    + ": this is not its latest connection; if its directory was restored from "
+                      "a copy, detach the replica and start it with an empty one");
 }
 
 replica_data compare_data(const hello_facts& hello, const registered_replica& known) {
@@ -93,33 +94,22 @@ replica_data compare_data(const hello_facts& hello, const registered_replica& kn
 
 std::string to_string(hello_refusal reason) {
   switch (reason) {
-  case hello_refusal::malformed:
-    return "malformed";
-  case hello_refusal::newer_protocol:
-    return "newer_protocol";
-  case hello_refusal::older_protocol:
-    return "older_protocol";
-  case hello_refusal::wrong_cluster:
-    return "wrong_cluster";
-  case hello_refusal::is_primary_itself:
-    return "is_primary_itself";
-  case hello_refusal::fenced:
-    return "fenced";
-  case hello_refusal::not_primary:
-    return "not_primary";
-  case hello_refusal::duplicate_identity:
-    return "duplicate_identity";
-  case hello_refusal::stale_session:
-    return "stale_session";
-  case hello_refusal::too_many_replicas:
-    return "too_many_replicas";
+  case hello_refusal::malformed: return "malformed";
+  case hello_refusal::newer_protocol: return "newer_protocol";
+  case hello_refusal::older_protocol: return "older_protocol";
+  case hello_refusal::wrong_cluster: return "wrong_cluster";
+  case hello_refusal::is_primary_itself: return "is_primary_itself";
+  case hello_refusal::fenced: return "fenced";
+  case hello_refusal::not_primary: return "not_primary";
+  case hello_refusal::duplicate_identity: return "duplicate_identity";
+  case hello_refusal::stale_session: return "stale_session";
+  case hello_refusal::too_many_replicas: return "too_many_replicas";
   }
   return "unknown";
 }
 
 hello_verdict judge_hello(const hello_facts& hello, const primary_facts& primary,
-                          const registered_replica* known,
-                          const registered_replica* same_storage) {
+                          const registered_replica* known, const registered_replica* same_storage) {
   if (auto refused = judge_form(hello))
     return *refused;
   if (auto refused = judge_protocol(hello, primary))
@@ -127,13 +117,13 @@ hello_verdict judge_hello(const hello_facts& hello, const primary_facts& primary
   if (auto refused = judge_primary(hello, primary))
     return *refused;
   if (same_storage != nullptr)
-    return reject(hello_refusal::duplicate_identity,
-                  hello.node + " has the directory of replica '" + same_storage->id
-                    + "'; use an empty one");
+    return reject(hello_refusal::duplicate_identity, hello.node + " has the directory of replica '"
+                                                         + same_storage->id
+                                                         + "'; use an empty one");
   if (known == nullptr && primary.replicas >= primary.replicas_max)
     return reject(hello_refusal::too_many_replicas,
                   "there are " + std::to_string(primary.replicas)
-                    + " replicas already; detach one or raise the limit");
+                      + " replicas already; detach one or raise the limit");
   if (known == nullptr)
     return hello_accepted{older_session::none, replica_data::fresh};
   if (auto refused = judge_identity(hello, *known))

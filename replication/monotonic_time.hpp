@@ -24,8 +24,8 @@ constexpr monotonic_ns later(monotonic_ns start, std::chrono::nanoseconds delay)
 
 /// `now - start`; zero when `start` lies in the future.
 constexpr std::chrono::nanoseconds elapsed(monotonic_ns start, monotonic_ns now) {
-  return std::chrono::nanoseconds{
-    now > start ? static_cast<std::int64_t>(now.value - start.value) : 0};
+  return std::chrono::nanoseconds{now > start ? static_cast<std::int64_t>(now.value - start.value)
+                                              : 0};
 }
 
 } // namespace sluice::replication

@@ -7,14 +7,14 @@ namespace {
 resume_plan needs_snapshot(const resume_facts& facts) {
   return resume_rejected{resume_refusal::needs_snapshot, no_lsn,
                          "the replica needs LSN " + to_string(next(facts.replica_flushed))
-                           + ", the primary keeps from LSN " + to_string(facts.primary_oldest)};
+                             + ", the primary keeps from LSN " + to_string(facts.primary_oldest)};
 }
 
 resume_plan diverged(const resume_facts& facts, lsn agreed_through) {
   return resume_rejected{resume_refusal::diverged, agreed_through,
                          "the replica's history through LSN " + to_string(facts.replica_flushed)
-                           + " is not the primary's; they agree through LSN "
-                           + to_string(agreed_through)};
+                             + " is not the primary's; they agree through LSN "
+                             + to_string(agreed_through)};
 }
 
 /// A longer history on another timeline is the tail of a deposed primary; on the same one
@@ -23,8 +23,8 @@ resume_plan judge_longer(const resume_facts& facts) {
   if (facts.replica_timeline == facts.primary_timeline)
     return resume_rejected{resume_refusal::ahead_of_primary, no_lsn,
                            "the replica has LSN " + to_string(facts.replica_flushed)
-                             + ", the primary ends at LSN " + to_string(facts.primary_durable)
-                             + " of the same timeline"};
+                               + ", the primary ends at LSN " + to_string(facts.primary_durable)
+                               + " of the same timeline"};
   const auto* unknown = std::get_if<position_unknown>(&facts.match);
   const auto* differs = std::get_if<history_differs>(&facts.match);
   if (unknown != nullptr)
@@ -51,12 +51,9 @@ struct plan_match {
 
 std::string to_string(resume_refusal reason) {
   switch (reason) {
-  case resume_refusal::diverged:
-    return "diverged";
-  case resume_refusal::ahead_of_primary:
-    return "ahead_of_primary";
-  case resume_refusal::needs_snapshot:
-    return "needs_snapshot";
+  case resume_refusal::diverged: return "diverged";
+  case resume_refusal::ahead_of_primary: return "ahead_of_primary";
+  case resume_refusal::needs_snapshot: return "needs_snapshot";
   }
   return "unknown";
 }

@@ -32,8 +32,8 @@ struct position_pruned {
 
 /// Whether the replica's history is a prefix of the primary's. Nothing is asked of an
 /// empty replica.
-using history_match
-  = std::variant<history_matches, history_differs, position_unknown, position_pruned>;
+using history_match =
+    std::variant<history_matches, history_differs, position_unknown, position_pruned>;
 
 struct resume_facts {
   /// The replica's own; a slot never stands in for it.

@@ -61,8 +61,8 @@ struct voter_ranks::count_of {
   lsn through;
 
   vote_count operator()(const policy_local& policy) const {
-    return sluice::replication::missing_for(
-      policy, through, {{}, ranks.primary_durable_, {}, ranks.self_});
+    return sluice::replication::missing_for(policy, through,
+                                            {{}, ranks.primary_durable_, {}, ranks.self_});
   }
 
   vote_count operator()(const policy_ack_n& policy) const {
@@ -89,7 +89,7 @@ struct voter_ranks::count_of {
 };
 
 voter_ranks::voter_ranks(members declared, std::string self)
-  : declared_(std::move(declared)), self_(std::move(self)) {}
+    : declared_(std::move(declared)), self_(std::move(self)) {}
 
 void voter_ranks::set(const voter& x) {
   remove(x.id);

@@ -77,8 +77,8 @@ struct feasibility_of {
   feasibility operator()(const policy_local&) const { return possible{}; }
 
   feasibility operator()(const policy_ack_n& policy) const {
-    auto valid = std::count_if(set.voters.begin(), set.voters.end(),
-                               [](const voter& x) { return x.valid; });
+    auto valid =
+        std::count_if(set.voters.begin(), set.voters.end(), [](const voter& x) { return x.valid; });
     auto registered = static_cast<std::uint32_t>(valid);
     if (registered < policy.count)
       return insufficient_replicas{policy.count, registered};

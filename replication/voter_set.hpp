@@ -61,8 +61,8 @@ struct unsupported_policy {
   friend bool operator==(const unsupported_policy&, const unsupported_policy&) = default;
 };
 
-using feasibility
-  = std::variant<possible, insufficient_replicas, missing_regions, unsupported_policy>;
+using feasibility =
+    std::variant<possible, insufficient_replicas, missing_regions, unsupported_policy>;
 
 /// Whether waiting for the policy makes sense: asked before anything is written. `quorum`
 /// is possible whenever members are declared, for they may join at any moment.
