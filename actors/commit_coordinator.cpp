@@ -1,0 +1,174 @@
+#include "actors/commit_coordinator.hpp"
+
+#include "actors/latency_window.hpp"
+#include "replication/commit_tracker.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <optional>
+#include <unordered_map>
+
+namespace sluice::actors {
+
+namespace {
+
+class coordinator_state {
+public:
+  static constexpr const char* name = "sluice.commit_coordinator";
+  using self_pointer = messages::commit_coordinator_actor::stateful_pointer<coordinator_state>;
+
+  void init(self_pointer self, coordinator_setup setup) {
+    self_ = self;
+    setup_ = std::move(setup);
+    tracker_.emplace(setup_->declared, setup_->context.node);
+    tracker_->set_default_policy(setup_->floor);
+    settle(tracker_->set_primary_durable(setup_->durable));
+    self->set_down_handler([self](const caf::down_msg& down) {
+      std::erase_if(self->state.listeners_, [&](const messages::commit_listener_actor& listener) {
+        return listener.address() == down.source;
+      });
+    });
+  }
+
+  void await(const messages::await_commits& request) {
+    for (const auto& commit : request.commits) {
+      replication::ticket_id ticket{++last_ticket_};
+      waiting_.emplace(ticket, waiting_commit{commit.item, commit.records, commit.term,
+                                              commit.timeline, now_of(self_)});
+      settle(tracker_->add({ticket, commit.records, commit.policy, commit.deadline}));
+    }
+    arm();
+  }
+
+  void advance(const messages::batches_durable& told) {
+    settle(tracker_->set_primary_durable(told.batches->back().last));
+    publish();
+  }
+
+  void change_voter(const replication::voter& changed) {
+    settle(tracker_->set_voter(changed));
+    publish();
+  }
+
+  void remove_voter(const std::string& id) { tracker_->remove_voter(id); }
+
+  void count_vote(const messages::vote& cast) {
+    settle(tracker_->vote(cast.id, cast.durable));
+    publish();
+  }
+
+  void add_listener(const messages::subscribe_commits& subscription) {
+    listeners_.push_back(subscription.listener);
+    self_->monitor(subscription.listener);
+    self_->send(subscription.listener, messages::commit_advanced{published_});
+  }
+
+  void fire_timer(const messages::timer_fired& fired) {
+    if (fired.generation != timer_generation_)
+      return;
+    armed_for_ = replication::end_of_time;
+    for (auto& expired : tracker_->expire(now_of(self_))) {
+      ++status_.timed_out;
+      answer(expired.id, std::move(expired.outcome));
+    }
+    arm();
+  }
+
+  void fail_waiting(const messages::log_latched& latched) {
+    for (const auto& released : tracker_->release_all())
+      answer(released.id, outcome_unknown{released.records, latched.failure});
+  }
+
+  messages::commit_status_report report() const {
+    auto status = status_;
+    status.waiting = tracker_->waiting();
+    status.p50_us = latencies_.percentile_us(0.50);
+    status.p99_us = latencies_.percentile_us(0.99);
+    return {status, tracker_->commit_watermark()};
+  }
+
+private:
+  struct waiting_commit {
+    messages::append_ptr item;
+    lsn_range records;
+    sluice::term term;
+    timeline_id timeline;
+    replication::monotonic_ns since;
+  };
+
+  void settle(const replication::satisfied_commits& satisfied) {
+    for (const auto& commit : satisfied) {
+      ++status_.reached;
+      const auto& waiting = waiting_.at(commit.id);
+      latencies_.add(replication::elapsed(waiting.since, now_of(self_)));
+      answer(commit.id, committed{waiting.records, waiting.term, waiting.timeline});
+    }
+  }
+
+  void answer(replication::ticket_id ticket, append_outcome outcome) {
+    auto found = waiting_.find(ticket);
+    found->second.item->answer(std::move(outcome));
+    waiting_.erase(found);
+  }
+
+  /// What replicas may apply: with members, what a majority has; without, all that is durable.
+  void publish() {
+    commit_policy rule = policy_local{};
+    if (!setup_->declared.empty())
+      rule = policy_quorum{};
+    auto reached = tracker_->current_watermark(rule);
+    if (reached <= published_)
+      return;
+    published_ = reached;
+    for (const auto& listener : listeners_)
+      self_->send(listener, messages::commit_advanced{published_});
+  }
+
+  /// One timer, for the earliest deadline.
+  void arm() {
+    auto deadline = tracker_->next_deadline();
+    if (deadline >= armed_for_)
+      return;
+    armed_for_ = deadline;
+    self_->delayed_send(self_, replication::elapsed(now_of(self_), deadline),
+                        messages::timer_fired{++timer_generation_});
+  }
+
+  self_pointer self_ = nullptr;
+  std::optional<coordinator_setup> setup_;
+  std::optional<replication::commit_tracker> tracker_;
+  std::unordered_map<replication::ticket_id, waiting_commit> waiting_;
+  std::uint64_t last_ticket_ = 0;
+  commit_status status_;
+  latency_window latencies_;
+  lsn published_;
+  std::vector<messages::commit_listener_actor> listeners_;
+  replication::monotonic_ns armed_for_ = replication::end_of_time;
+  std::uint64_t timer_generation_ = 0;
+};
+
+messages::commit_coordinator_actor::behavior_type
+commit_coordinator(coordinator_state::self_pointer self, coordinator_setup setup) {
+  self->state.init(self, std::move(setup));
+  return {
+    [self](const messages::await_commits& x) { self->state.await(x); },
+    [self](const messages::batches_durable& x) { self->state.advance(x); },
+    [self](const messages::voter_changed& x) { self->state.change_voter(x.voter); },
+    [self](const messages::voter_removed& x) { self->state.remove_voter(x.id); },
+    [self](const messages::vote& x) { self->state.count_vote(x); },
+    [self](const messages::timer_fired& x) { self->state.fire_timer(x); },
+    [self](const messages::subscribe_commits& x) { self->state.add_listener(x); },
+    [self](const messages::log_latched& x) { self->state.fail_waiting(x); },
+    [self](const messages::get_commit_status&) { return self->state.report(); },
+  };
+}
+
+} // namespace
+
+messages::commit_coordinator_actor spawn_commit_coordinator(caf::actor_system& system,
+                                                            coordinator_setup setup) {
+  return system.spawn(commit_coordinator, std::move(setup));
+}
+
+} // namespace sluice::actors

@@ -1,0 +1,268 @@
+#include "actors/primary_gate.hpp"
+
+#include "actors/client_session.hpp"
+#include "actors/status_collector.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <map>
+#include <optional>
+#include <set>
+
+namespace sluice::actors {
+
+namespace {
+
+constexpr auto judge_deadline = std::chrono::seconds{10};
+
+class gate_state {
+public:
+  static constexpr const char* name = "sluice.primary_gate";
+  using self_pointer = messages::primary_gate_actor::stateful_pointer<gate_state>;
+
+  ~gate_state() { end_sessions(); }
+
+  void init(self_pointer self, gate_setup setup) {
+    self_ = self;
+    setup_ = std::move(setup);
+    confirmed_ = setup_->declared.empty();
+    judge_members();
+    self->set_down_handler([self](const caf::down_msg& down) { self->state.forget(down.source); });
+  }
+
+  /// A replica knocks: its history is compared first, then the registry judges it.
+  void take_hello(const messages::hello& from) {
+    auto link = caf::actor_cast<caf::strong_actor_ptr>(self_->current_sender());
+    if (!link)
+      return;
+    if (!from.well_formed) {
+      reject(link, {true, errc::malformed, "the hello could not be understood", {}, {}});
+      return;
+    }
+    if (from.flushed == no_lsn || from.history.empty()) {
+      judge(link, from, replication::history_matches{});
+      return;
+    }
+    self_->request(setup_->buffer, judge_deadline, messages::compare_history{from.history, {}})
+      .then(
+        [self = self_, link, from](const messages::history_compared& compared) {
+          self->state.judge(link, from, compared.match);
+        },
+        [self = self_, link, from](const caf::error& why) {
+          self->state.reject(link, {true, errc::io_error,
+                                    "the primary cannot read its own log: " + describe(why),
+                                    from.identity.sequence, self->state.setup_->term});
+        });
+  }
+
+  void take_client(const messages::client_hello& from) {
+    auto client = caf::actor_cast<caf::strong_actor_ptr>(self_->current_sender());
+    if (!client)
+      return;
+    if (auto refusal = refuse_client(from)) {
+      self_->send(caf::actor_cast<messages::remote_client_actor>(client), std::move(*refusal));
+      return;
+    }
+    const auto& limits = setup_->limits;
+    messages::client_welcome welcome{true,
+                                     messages::protocol_version,
+                                     setup_->context.node,
+                                     setup_->cluster,
+                                     setup_->term,
+                                     limits.client_credit_bytes,
+                                     limits.record_bytes_max,
+                                     limits.append_bytes_max,
+                                     limits.append_records_max};
+    auto session = spawn_client_session(
+      self_->system(), {setup_->context, std::move(welcome), client, setup_->writer});
+    self_->monitor(session);
+    clients_.emplace(session.address(), session);
+  }
+
+  caf::result<messages::read_reply> read(const messages::read_request& request) {
+    return self_->delegate(setup_->reader, request);
+  }
+
+  caf::result<messages::status_reply> report(const messages::status_request& request) {
+    node_status known;
+    known.role = "primary";
+    known.name = setup_->context.node;
+    known.cluster = setup_->cluster;
+    known.region = setup_->region;
+    known.term = setup_->term;
+    known.timeline = setup_->timeline;
+    known.state = !failure_.empty() ? "failed" : confirmed_ ? "serving" : "confirming";
+    known.failure = failure_.empty() ? confirmation_trouble_ : failure_;
+    known.policy = to_string(setup_->floor);
+    known.members = setup_->declared.names();
+    known.clients = clients_.size();
+    auto collector = spawn_status_collector(
+      self_->system(), {setup_->writer, setup_->registry, setup_->coordinator}, std::move(known));
+    return self_->delegate(collector, request);
+  }
+
+  void fail(const messages::node_failed& failed) { failure_ = failed.reason; }
+
+private:
+  void judge(const caf::strong_actor_ptr& link, const messages::hello& from,
+             const replication::history_match& match) {
+    self_->request(setup_->registry, judge_deadline, messages::register_replica{from, match})
+      .then(
+        [self = self_, link, from, match](const messages::replica_judged& judged) {
+          self->state.note_member(from, match);
+          if (judged.refusal)
+            self->state.reject(link, *judged.refusal);
+          else
+            self->state.attach(link, from, judged.resume_after);
+        },
+        [self = self_, link, from](const caf::error& why) {
+          self->state.reject(link, {true, errc::closed, describe(why), from.identity.sequence,
+                                    self->state.setup_->term});
+        });
+  }
+
+  void reject(const caf::strong_actor_ptr& link, messages::rejected why) {
+    self_->send(caf::actor_cast<messages::joining_replica_actor>(link), std::move(why));
+  }
+
+  void attach(const caf::strong_actor_ptr& link, const messages::hello& from, lsn resume_after) {
+    const auto& id = from.identity.node;
+    if (auto older = replicas_.find(id); older != replicas_.end())
+      self_->send_exit(older->second, caf::exit_reason::user_shutdown);
+    messages::welcome welcome{true,
+                              messages::protocol_version,
+                              setup_->cluster,
+                              setup_->context.node,
+                              setup_->term,
+                              setup_->timeline,
+                              from.identity.sequence,
+                              resume_after,
+                              from.history.empty() ? digest{} : from.history.back().digest,
+                              setup_->declared.names(),
+                              setup_->members_version,
+                              {},
+                              {}};
+    replication::session_id session{from.identity.storage, from.identity.incarnation,
+                                    from.identity.sequence};
+    auto spawned = spawn_replica_session(
+      self_->system(),
+      {setup_->context, setup_->limits.sessions, id, session, std::move(welcome), link,
+       setup_->registry, setup_->buffer, setup_->writer, setup_->coordinator});
+    self_->monitor(spawned);
+    replicas_[id] = spawned;
+  }
+
+  std::optional<messages::rejected> refuse_client(const messages::client_hello& from) const {
+    auto refusal = [&](errc code, std::string text) {
+      return messages::rejected{true, code, std::move(text), {}, setup_->term};
+    };
+    if (!from.well_formed)
+      return refusal(errc::malformed, "the hello could not be understood");
+    if (from.protocol > messages::protocol_version)
+      return refusal(errc::newer_protocol,
+                     "this node speaks protocol " + std::to_string(messages::protocol_version)
+                       + ", the client " + std::to_string(from.protocol)
+                       + "; update the node first");
+    if (clients_.size() >= setup_->limits.clients_max)
+      return refusal(errc::overloaded, "too many clients; try again later");
+    return std::nullopt;
+  }
+
+  /// Decision 8: what a member's hello says about this primary's right to serve.
+  void note_member(const messages::hello& from, const replication::history_match& match) {
+    auto is_ours = from.cluster.empty() || from.cluster == setup_->cluster;
+    if (confirmed_ || !is_ours)
+      return;
+    reports_[from.identity.node]
+      = {from.identity.node,
+         from.term,
+         {from.last_term, from.flushed},
+         std::holds_alternative<replication::history_matches>(match)};
+    judge_members();
+  }
+
+  void judge_members() {
+    if (confirmed_)
+      return;
+    std::vector<replication::member_report> reports;
+    for (const auto& [id, report] : reports_)
+      reports.push_back(report);
+    auto verdict = replication::judge_confirmation(
+      setup_->declared, {setup_->context.node, setup_->term, setup_->opened_at}, reports);
+    std::visit([this](const auto& x) { confirm(x); }, verdict);
+  }
+
+  void confirm(const replication::confirmed&) {
+    confirmed_ = true;
+    confirmation_trouble_.clear();
+    setup_->context.log->info("a majority has confirmed the term, appends are served term={}",
+                              setup_->term.value);
+    self_->send(setup_->writer, messages::allow_appends{});
+  }
+
+  void confirm(const replication::confirmation_waiting& x) {
+    confirmation_trouble_ = "waiting for " + std::to_string(x.need - x.have)
+                            + " more of the members to confirm the term:";
+    for (const auto& member : x.missing)
+      confirmation_trouble_ += " " + member;
+  }
+
+  void confirm(const replication::confirmation_fenced& x) {
+    trouble("member " + x.by + " knows the higher term " + to_string(x.term)
+            + ": this primary has been deposed");
+  }
+
+  void confirm(const replication::confirmation_behind& x) {
+    trouble("member " + x.by + " is ahead at LSN " + to_string(x.end.flushed)
+            + ": this node has lost records; restore it, or promote that member");
+  }
+
+  void trouble(std::string text) {
+    if (confirmation_trouble_ != text)
+      setup_->context.log->error("cannot serve term={} reason=\"{}\"", setup_->term.value, text);
+    confirmation_trouble_ = std::move(text);
+  }
+
+  void forget(const caf::actor_addr& gone) {
+    clients_.erase(gone);
+    std::erase_if(replicas_,
+                  [&](const auto& entry) { return entry.second.address() == gone; });
+  }
+
+  void end_sessions() {
+    for (const auto& [id, session] : replicas_)
+      caf::anon_send_exit(session, caf::exit_reason::user_shutdown);
+    for (const auto& [address, session] : clients_)
+      caf::anon_send_exit(session, caf::exit_reason::user_shutdown);
+  }
+
+  self_pointer self_ = nullptr;
+  std::optional<gate_setup> setup_;
+  bool confirmed_ = false;
+  std::string confirmation_trouble_;
+  std::string failure_;
+  std::map<std::string, replication::member_report> reports_;
+  std::map<std::string, messages::replica_session_actor> replicas_;
+  std::map<caf::actor_addr, messages::client_session_actor> clients_;
+};
+
+messages::primary_gate_actor::behavior_type primary_gate(gate_state::self_pointer self,
+                                                         gate_setup setup) {
+  self->state.init(self, std::move(setup));
+  return {
+    [self](const messages::hello& x) { self->state.take_hello(x); },
+    [self](const messages::client_hello& x) { self->state.take_client(x); },
+    [self](const messages::read_request& x) { return self->state.read(x); },
+    [self](const messages::status_request& x) { return self->state.report(x); },
+    [self](const messages::node_failed& x) { self->state.fail(x); },
+  };
+}
+
+} // namespace
+
+messages::primary_gate_actor spawn_primary_gate(caf::actor_system& system, gate_setup setup) {
+  return system.spawn(primary_gate, std::move(setup));
+}
+
+} // namespace sluice::actors

@@ -1,0 +1,42 @@
+#include "actors/replica_receiver.hpp"
+
+#include "actors/replica_receiver_state.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+namespace sluice::actors {
+
+namespace {
+
+messages::replica_receiver_actor::behavior_type
+replica_receiver(replica_receiver_state::self_pointer self, receiver_setup setup) {
+  self->state.init(self, std::move(setup));
+  return {
+    [self](const messages::stream_batches& x) { self->state.take(x); },
+    [self](const messages::heartbeat& x) { self->state.take(x); },
+    [self](const messages::attach_stream& x) { self->state.attach(x); },
+    [self](const messages::flush_gathered&) { self->state.flush(); },
+    [self](const messages::timer_fired& x) { self->state.fire_timer(x); },
+    [self](const messages::records_applied& x) { self->state.note_applied(x); },
+    [self](const messages::chore_finished& x) { self->state.finish_chore(x); },
+    [self](const messages::attach_applier& x) { self->state.attach_applier(x); },
+    [self](const messages::get_join_position&) { return self->state.join_position(); },
+    [self](const messages::get_log_positions&) { return self->state.positions(); },
+    [self](const messages::close_log&) {
+      auto closed = self->state.close();
+      self->quit();
+      return closed;
+    },
+  };
+}
+
+} // namespace
+
+messages::replica_receiver_actor spawn_replica_receiver(caf::actor_system& system,
+                                                        receiver_setup setup) {
+  auto detach = setup.context.detach_blocking;
+  return spawn_blocking(system, detach, replica_receiver, std::move(setup));
+}
+
+} // namespace sluice::actors

@@ -1,0 +1,325 @@
+#include "actors/replica_receiver_state.hpp"
+
+#include "persistence/spool_reader.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+namespace sluice::actors {
+
+namespace {
+
+constexpr std::uint64_t idle_timer = 0;
+constexpr std::uint64_t retry_timer = 1;
+
+} // namespace
+
+void replica_receiver_state::init(self_pointer self, receiver_setup setup) {
+  self_ = self;
+  setup_ = std::move(setup);
+  hand_out_chores();
+}
+
+lsn replica_receiver_state::flushed() const {
+  return setup_->spool ? setup_->spool->durable_lsn() : no_lsn;
+}
+
+messages::join_position replica_receiver_state::join_position() const {
+  const auto& state = setup_->state;
+  messages::join_position position;
+  position.cluster = state.cluster;
+  position.identity = {state.node, state.storage, state.incarnation, {}};
+  position.term = state.term;
+  position.timeline = state.timeline;
+  position.flushed = flushed();
+  position.failure = failure_;
+  if (setup_->spool && position.flushed != no_lsn) {
+    position.last_term = setup_->spool->last_term();
+    position.history.push_back({position.flushed, setup_->spool->tail_digest()});
+  }
+  return position;
+}
+
+void replica_receiver_state::attach(const messages::attach_stream& x) {
+  link_ = caf::actor_cast<messages::stream_watcher_actor>(self_->current_sender());
+  gathered_.clear();
+  stream_.reset();
+  if (auto err = adopt(x.accepted)) {
+    break_stream(code_of(err), describe(err));
+    return;
+  }
+  if (x.accepted.resume_after != flushed()) {
+    break_stream(errc::diverged, "the primary wants to stream after LSN "
+                                   + to_string(x.accepted.resume_after)
+                                   + ", this replica holds everything through "
+                                   + to_string(flushed()));
+    return;
+  }
+  stream_ = x;
+  setup_->context.log->info("attached to primary primary={} term={} resume_after={}",
+                            x.accepted.primary, x.accepted.term.value, flushed().value);
+  ack();
+}
+
+/// Persist first: an ack under a term says that no older one will be followed.
+caf::error replica_receiver_state::adopt(const messages::welcome& accepted) {
+  auto state = setup_->state;
+  if (!state.cluster.empty() && state.cluster != accepted.cluster)
+    return make_error(errc::wrong_cluster, "this replica belongs to cluster " + state.cluster
+                                             + ", the primary to " + accepted.cluster);
+  if (accepted.term < state.term)
+    return make_error(errc::fenced, "the primary's term " + to_string(accepted.term)
+                                      + " is older than " + to_string(state.term)
+                                      + ", which this replica has followed");
+  state.cluster = accepted.cluster;
+  state.term = accepted.term;
+  state.timeline = accepted.timeline;
+  if (accepted.members_version > state.members_version) {
+    state.members = accepted.members;
+    state.members_version = accepted.members_version;
+  }
+  if (!(state == setup_->state))
+    if (auto err = setup_->store->store(state))
+      return err;
+  setup_->state = std::move(state);
+  return ensure_spool();
+}
+
+caf::error replica_receiver_state::ensure_spool() {
+  if (setup_->spool)
+    return caf::none;
+  auto opened = persistence::spool::open(*setup_->context.disk, setup_->context.directory,
+                                         setup_->spool_options, {setup_->state.cluster});
+  if (!opened)
+    return opened.error();
+  setup_->spool = std::move(*opened);
+  hand_out_chores();
+  return caf::none;
+}
+
+bool replica_receiver_state::is_current(const messages::stream_header& header) {
+  if (!stream_ || header.sequence != stream_->accepted.sequence
+      || header.term != stream_->accepted.term)
+    return false;
+  if (link_)
+    self_->send(link_, messages::stream_heard{});
+  commit_ = std::max(commit_, header.commit);
+  return true;
+}
+
+void replica_receiver_state::take(const messages::stream_batches& x) {
+  if (!failure_.empty() || closed_)
+    return;
+  if (!x.well_formed) {
+    break_stream(errc::malformed, "a stream message could not be understood");
+    return;
+  }
+  if (!is_current(x.header))
+    return;
+  for (const auto& block : x.blocks) {
+    auto batches = persistence::parse_frames(block);
+    if (!batches) {
+      break_stream(code_of(batches.error()), describe(batches.error()));
+      return;
+    }
+    for (const auto& batch : *batches)
+      if (!gather(batch))
+        return;
+  }
+  if (!std::exchange(flush_scheduled_, true))
+    self_->send(self_, messages::flush_gathered{});
+}
+
+replication::log_tail replica_receiver_state::tail() const {
+  if (!gathered_.empty())
+    return {gathered_.back().last, gathered_.back().tail_digest, gathered_.back().term};
+  return {flushed(), setup_->spool->tail_digest(), setup_->spool->last_term()};
+}
+
+/// False when the stream was broken.
+bool replica_receiver_state::gather(const frame_batch& batch) {
+  auto verdict = replication::judge_batch(
+    tail(), {batch.first, batch.last, batch.previous_digest, batch.tail_digest, batch.term},
+    stream_->accepted.term);
+  switch (verdict) {
+  case replication::batch_verdict::append:
+    gathered_.push_back(batch);
+    return true;
+  case replication::batch_verdict::duplicate:
+  case replication::batch_verdict::older:
+    return true;
+  case replication::batch_verdict::gap:
+    break_stream(errc::malformed, "records before LSN " + to_string(batch.first) + " are missing");
+    return false;
+  case replication::batch_verdict::diverged:
+    ++divergences_;
+    break_stream(errc::diverged,
+                 "the batch at LSN " + to_string(batch.first) + " is of another history");
+    return false;
+  case replication::batch_verdict::older_term:
+  case replication::batch_verdict::newer_term:
+    break_stream(errc::fenced, "the batch at LSN " + to_string(batch.first) + " is of term "
+                                 + to_string(batch.term));
+    return false;
+  }
+  return false;
+}
+
+void replica_receiver_state::take(const messages::heartbeat& x) {
+  if (!x.well_formed || !failure_.empty() || closed_ || !is_current(x.header))
+    return;
+  advance_applied();
+  ack();
+}
+
+void replica_receiver_state::flush() {
+  flush_scheduled_ = false;
+  if (!stream_ || !failure_.empty() || closed_)
+    return;
+  if (!gathered_.empty())
+    write_gathered();
+  else
+    ack();
+}
+
+void replica_receiver_state::write_gathered() {
+  if (auto err = setup_->spool->append_verbatim(gathered_)) {
+    if (code_of(err) == errc::no_space) {
+      setup_->context.log->warn("no room for the stream, trying again durable_lsn={}",
+                                flushed().value);
+      arm(retry_timer, setup_->limits.no_space_retry);
+    } else if (setup_->spool->failure()) {
+      latch(describe(err));
+    } else {
+      break_stream(code_of(err), describe(err));
+    }
+    return;
+  }
+  auto written
+    = std::make_shared<const std::vector<frame_batch>>(std::exchange(gathered_, {}));
+  self_->send(setup_->buffer, messages::batches_durable{std::move(written)});
+  advance_applied();
+  ack();
+  hand_out_chores();
+  written_since_timer_ = true;
+  if (!std::exchange(idle_armed_, true))
+    arm(idle_timer, setup_->limits.idle_mark_after);
+}
+
+void replica_receiver_state::ack() {
+  if (!stream_)
+    return;
+  const auto& state = setup_->state;
+  messages::replica_ack out;
+  out.identity = {state.node, state.storage, state.incarnation, stream_->accepted.sequence};
+  out.term = state.term;
+  out.timeline = state.timeline;
+  out.flushed = flushed();
+  out.received = gathered_.empty() ? out.flushed : gathered_.back().last;
+  out.applied = std::min(applied_, out.flushed);
+  out.apply_errors = apply_errors_;
+  out.divergences = divergences_;
+  self_->send(caf::actor_cast<messages::ack_sink_actor>(stream_->session), std::move(out));
+}
+
+/// Without an applier the log itself is the state.
+void replica_receiver_state::advance_applied() {
+  auto rule = setup_->state.members.empty() ? replication::commit_knowledge::free_of_commit
+                                            : replication::commit_knowledge::bound_by_commit;
+  auto through = replication::apply_through(flushed(), commit_, rule);
+  if (!applier_)
+    applied_ = std::max(applied_, through);
+  else if (through > applied_)
+    self_->send(applier_, messages::apply_through{through});
+}
+
+void replica_receiver_state::attach_applier(const messages::attach_applier& x) {
+  applier_ = caf::actor_cast<messages::replica_applier_actor>(x.applier);
+}
+
+void replica_receiver_state::note_applied(const messages::records_applied& x) {
+  auto moved = x.applied > applied_ || x.errors != apply_errors_;
+  applied_ = x.applied;
+  apply_errors_ = x.errors;
+  if (moved && !flush_scheduled_)
+    ack();
+}
+
+void replica_receiver_state::fire_timer(const messages::timer_fired& fired) {
+  if (closed_ || !failure_.empty())
+    return;
+  if (fired.generation == retry_timer) {
+    flush();
+    return;
+  }
+  if (std::exchange(written_since_timer_, false)) {
+    arm(idle_timer, setup_->limits.idle_mark_after);
+    return;
+  }
+  idle_armed_ = false;
+  if (auto err = setup_->spool->mark(); err && code_of(err) != errc::no_space)
+    latch(describe(err));
+}
+
+void replica_receiver_state::arm(std::uint64_t timer, std::chrono::nanoseconds delay) {
+  self_->delayed_send(self_, delay, messages::timer_fired{timer});
+}
+
+void replica_receiver_state::break_stream(errc code, const std::string& reason) {
+  stream_.reset();
+  gathered_.clear();
+  if (link_)
+    self_->send(link_, messages::stream_broken{code, reason});
+}
+
+void replica_receiver_state::latch(const std::string& failure) {
+  failure_ = failure;
+  setup_->context.log->error("log failed, nothing is acked until it is opened again term={} "
+                             "durable_lsn={} reason=\"{}\"",
+                             setup_->state.term.value, flushed().value, failure);
+  break_stream(errc::log_failed, failure);
+}
+
+void replica_receiver_state::hand_out_chores() {
+  if (!setup_->spool || !setup_->preparer)
+    return;
+  auto chores = setup_->spool->take_chores();
+  if (!chores.empty())
+    self_->send(setup_->preparer, do_chores{std::move(chores)});
+}
+
+void replica_receiver_state::finish_chore(const messages::chore_finished& done) {
+  if (!done.prepared_path.empty() && setup_->spool)
+    setup_->spool->offer_prepared({done.prepared_path, done.prepared_bytes});
+}
+
+messages::log_positions replica_receiver_state::positions() const {
+  messages::log_positions x;
+  x.failure = failure_;
+  if (!setup_->spool)
+    return x;
+  const auto& spool = *setup_->spool;
+  x.oldest = spool.oldest_lsn();
+  x.written = previous(spool.next_lsn());
+  x.durable = spool.durable_lsn();
+  x.tail = spool.tail_digest();
+  x.last_term = spool.last_term();
+  x.retained_bytes = spool.retained_bytes();
+  x.applied = applied_;
+  x.term = setup_->state.term;
+  x.timeline = setup_->state.timeline;
+  x.cluster = setup_->state.cluster;
+  x.members = setup_->state.members;
+  return x;
+}
+
+messages::log_closed replica_receiver_state::close() {
+  closed_ = true;
+  stream_.reset();
+  if (failure_.empty() && setup_->spool)
+    if (auto err = setup_->spool->close())
+      failure_ = describe(err);
+  return {failure_};
+}
+
+} // namespace sluice::actors

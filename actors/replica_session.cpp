@@ -1,0 +1,202 @@
+#include "actors/replica_session.hpp"
+
+#include "replication/send_window.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <optional>
+
+namespace sluice::actors {
+
+namespace {
+
+constexpr auto read_deadline = std::chrono::seconds{30};
+constexpr std::uint64_t heartbeat_timer = 0;
+constexpr std::uint64_t commit_timer = 1;
+constexpr std::uint64_t retry_timer = 2;
+
+class session_state {
+public:
+  static constexpr const char* name = "sluice.replica_session";
+  using self_pointer = messages::replica_session_actor::stateful_pointer<session_state>;
+
+  void init(self_pointer self, session_setup setup) {
+    self_ = self;
+    setup_ = std::move(setup);
+    window_.emplace(setup_->limits.window_bytes);
+    window_->reset(setup_->welcome.resume_after);
+    tail_ = setup_->welcome.durable;
+    self->set_down_handler([self](const caf::down_msg&) { self->quit(); });
+    self->attach_functor([registry = setup_->registry, id = setup_->replica,
+                          session = setup_->session](const caf::error&) {
+      caf::anon_send(registry, messages::session_changed{id, session, false});
+    });
+    self->monitor(setup_->link);
+    self->send(caf::actor_cast<messages::joining_replica_actor>(setup_->link), setup_->welcome);
+    self->delayed_send(self, setup_->limits.heartbeat_every,
+                       messages::timer_fired{heartbeat_timer});
+  }
+
+  /// The first ack comes from the receiver itself and begins the stream.
+  void take_ack(const messages::replica_ack& ack) {
+    if (!ack.well_formed || ack.identity.node != setup_->replica
+        || ack.identity.storage != setup_->session.storage)
+      return;
+    if (!sink_)
+      begin_stream();
+    window_->acked(ack.flushed);
+    self_->send(setup_->registry,
+                messages::session_ack{ack, window_->sent_through(), window_->in_flight_bytes()});
+    pump();
+  }
+
+  void take_batches(const messages::batches_durable& told) {
+    tail_ = told.batches->back().last;
+    const auto& batches = *told.batches;
+    if (!reading_ && batches.front().first == next(window_->sent_through()) && room_for(batches))
+      send_batches(batches);
+    else
+      pump();
+  }
+
+  void see_commit(const messages::commit_advanced& advanced) {
+    commit_ = advanced.commit;
+    if (commit_ > told_commit_ && !std::exchange(commit_timer_armed_, true))
+      self_->delayed_send(self_, setup_->limits.commit_notice_after,
+                          messages::timer_fired{commit_timer});
+  }
+
+  void fire_timer(const messages::timer_fired& fired) {
+    if (fired.generation == retry_timer) {
+      pump();
+    } else if (fired.generation == commit_timer) {
+      commit_timer_armed_ = false;
+      if (commit_ > told_commit_)
+        send_heartbeat();
+    } else {
+      if (!std::exchange(spoke_, false))
+        send_heartbeat();
+      self_->delayed_send(self_, setup_->limits.heartbeat_every,
+                          messages::timer_fired{heartbeat_timer});
+    }
+  }
+
+private:
+  void begin_stream() {
+    auto receiver = self_->current_sender();
+    if (!receiver)
+      return;
+    sink_ = caf::actor_cast<messages::stream_sink_actor>(receiver);
+    self_->monitor(sink_);
+    self_->send(setup_->writer, messages::subscribe_batches{self_});
+    self_->send(setup_->coordinator, messages::subscribe_commits{self_});
+  }
+
+  static std::uint64_t bytes_of(const std::vector<frame_batch>& batches) {
+    std::uint64_t total = 0;
+    for (const auto& batch : batches)
+      total += batch.bytes.size();
+    return total;
+  }
+
+  bool room_for(const std::vector<frame_batch>& batches) const {
+    return sink_ && window_->may_send(bytes_of(batches));
+  }
+
+  /// Reads what follows while there is room for more.
+  void pump() {
+    if (!sink_ || reading_ || window_->sent_through() >= tail_ || !window_->may_send(1))
+      return;
+    auto free = window_->window_bytes() - window_->in_flight_bytes();
+    // Small reads are not worth a message each: wait until a portion fits.
+    if (window_->in_flight_batches() > 0 && free < setup_->limits.read_bytes)
+      return;
+    reading_ = true;
+    messages::read_batches request;
+    request.after = window_->sent_through();
+    request.bytes_max = setup_->limits.read_bytes;
+    self_->request(setup_->buffer, read_deadline, request)
+      .then([self = self_](
+              const messages::batches_read& found) { self->state.take_read(*found.batches); },
+            [self = self_](const caf::error& why) { self->state.fail_read(why); });
+  }
+
+  void take_read(const std::vector<frame_batch>& batches) {
+    reading_ = false;
+    if (batches.empty())
+      return;
+    send_batches(batches);
+    pump();
+  }
+
+  void fail_read(const caf::error& why) {
+    reading_ = false;
+    auto code = code_of(why);
+    setup_->context.log->error("cannot read for replica replica={} term={} after={} reason=\"{}\"",
+                               setup_->replica, setup_->welcome.term.value,
+                               window_->sent_through().value, describe(why));
+    if (code == errc::pruned || code == errc::corruption) {
+      self_->send(caf::actor_cast<messages::joining_replica_actor>(setup_->link),
+                  messages::rejected{true, code, describe(why), setup_->welcome.sequence,
+                                     setup_->welcome.term});
+      self_->quit();
+      return;
+    }
+    self_->delayed_send(self_, std::chrono::seconds{1}, messages::timer_fired{retry_timer});
+  }
+
+  void send_batches(const std::vector<frame_batch>& batches) {
+    messages::stream_batches out;
+    out.header = header();
+    for (const auto& batch : batches)
+      out.blocks.push_back(batch.bytes);
+    window_->sent(batches.back().last, bytes_of(batches));
+    spoke_ = true;
+    self_->send(sink_, std::move(out));
+  }
+
+  void send_heartbeat() {
+    if (sink_)
+      self_->send(sink_, messages::heartbeat{true, header()});
+  }
+
+  messages::stream_header header() {
+    told_commit_ = commit_;
+    const auto& welcome = setup_->welcome;
+    return {welcome.term, welcome.timeline, welcome.sequence,
+            tail_,        commit_,          setup_->context.wall->now()};
+  }
+
+  self_pointer self_ = nullptr;
+  std::optional<session_setup> setup_;
+  std::optional<replication::send_window> window_;
+  messages::stream_sink_actor sink_;
+  /// The last LSN that is durable here, as the writer told.
+  lsn tail_;
+  lsn commit_;
+  lsn told_commit_;
+  bool reading_ = false;
+  bool spoke_ = false;
+  bool commit_timer_armed_ = false;
+};
+
+messages::replica_session_actor::behavior_type replica_session(session_state::self_pointer self,
+                                                               session_setup setup) {
+  self->state.init(self, std::move(setup));
+  return {
+    [self](const messages::replica_ack& x) { self->state.take_ack(x); },
+    [self](const messages::batches_durable& x) { self->state.take_batches(x); },
+    [self](const messages::commit_advanced& x) { self->state.see_commit(x); },
+    [self](const messages::timer_fired& x) { self->state.fire_timer(x); },
+  };
+}
+
+} // namespace
+
+messages::replica_session_actor spawn_replica_session(caf::actor_system& system,
+                                                      session_setup setup) {
+  return system.spawn(replica_session, std::move(setup));
+}
+
+} // namespace sluice::actors

@@ -1,0 +1,241 @@
+#include "actors/slot_registry.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <map>
+#include <optional>
+#include <set>
+
+namespace sluice::actors {
+
+namespace {
+
+namespace rules = sluice::replication;
+
+/// What only a live session tells, and what is worked out from acks over time.
+struct observed_replica {
+  std::uint64_t in_flight_bytes = 0;
+  rules::monotonic_ns caught_up_at;
+  std::set<rules::ack_refusal> logged;
+};
+
+errc code_for(rules::hello_refusal reason) {
+  switch (reason) {
+  case rules::hello_refusal::malformed: return errc::malformed;
+  case rules::hello_refusal::newer_protocol: return errc::newer_protocol;
+  case rules::hello_refusal::older_protocol: return errc::unsupported;
+  case rules::hello_refusal::wrong_cluster: return errc::wrong_cluster;
+  case rules::hello_refusal::is_primary_itself: return errc::duplicate_identity;
+  case rules::hello_refusal::fenced: return errc::fenced;
+  case rules::hello_refusal::not_primary: return errc::not_primary;
+  case rules::hello_refusal::duplicate_identity: return errc::duplicate_identity;
+  case rules::hello_refusal::stale_session: return errc::duplicate_identity;
+  case rules::hello_refusal::too_many_replicas: return errc::overloaded;
+  }
+  return errc::malformed;
+}
+
+errc code_for(rules::resume_refusal reason) {
+  return reason == rules::resume_refusal::needs_snapshot ? errc::pruned : errc::diverged;
+}
+
+rules::session_id session_of(const messages::node_identity& who) {
+  return {who.storage, who.incarnation, who.sequence};
+}
+
+rules::hello_facts facts_of(const messages::hello& x) {
+  return {x.cluster,  x.identity.node, x.region, x.endpoint, session_of(x.identity),
+          x.protocol, x.term,          x.flushed};
+}
+
+class registry_state {
+public:
+  static constexpr const char* name = "sluice.slot_registry";
+  using self_pointer = messages::slot_registry_actor::stateful_pointer<registry_state>;
+
+  void init(self_pointer self, registry_setup setup) {
+    self_ = self;
+    setup_ = std::move(setup);
+    registry_ = rules::registry{setup_->replicas_max};
+    oldest_ = setup_->oldest;
+    durable_ = setup_->durable;
+  }
+
+  messages::replica_judged judge(const messages::register_replica& request) {
+    auto facts = facts_of(request.from);
+    auto verdict = registry_.judge(facts, primary_facts());
+    if (const auto* refused = std::get_if<rules::hello_rejected>(&verdict))
+      return refusal(request.from, code_for(refused->reason), refused->text);
+    auto plan = rules::plan_resume({request.from.flushed, request.from.timeline, request.match,
+                                    oldest_, durable_, setup_->timeline});
+    if (const auto* refused = std::get_if<rules::resume_rejected>(&plan))
+      return refusal(request.from, code_for(refused->reason), refused->text);
+    return admit(facts, std::get<rules::hello_accepted>(verdict),
+                 std::get<rules::stream_from>(plan));
+  }
+
+  void take_ack(const messages::session_ack& from_session) {
+    const auto& ack = from_session.ack;
+    const auto& id = ack.identity.node;
+    auto now = now_of(self_);
+    registry_.note_sent(id, from_session.sent);
+    auto before = votes_of(id);
+    auto verdict = registry_.record_ack(
+      {id, session_of(ack.identity), ack.term, ack.timeline,
+       {ack.received, ack.flushed, ack.applied}},
+      {setup_->term, setup_->timeline, durable_}, {ack.apply_errors, ack.divergences}, now);
+    if (const auto* dropped = std::get_if<rules::ack_dropped>(&verdict)) {
+      log_dropped(ack, dropped->reason);
+      return;
+    }
+    auto& seen = observed_[id];
+    seen.in_flight_bytes = from_session.in_flight_bytes;
+    if (ack.flushed >= durable_)
+      seen.caught_up_at = now;
+    cast_vote(id, before);
+  }
+
+  void change_session(const messages::session_changed& change) {
+    if (change.connected || !registry_.disconnect(change.id, change.session))
+      return;
+    observed_[change.id].in_flight_bytes = 0;
+    setup_->context.log->info("replica disconnected replica={} term={}", change.id,
+                              setup_->term.value);
+  }
+
+  void advance(const messages::batches_durable& told) {
+    auto first = told.batches->front().first;
+    if (oldest_ == no_lsn || first < oldest_)
+      oldest_ = first;
+    durable_ = told.batches->back().last;
+  }
+
+  messages::replicas_report report() const {
+    messages::replicas_report result;
+    result.resyncs = resyncs_;
+    for (const auto& replica : registry_.replicas())
+      result.replicas.push_back(status_of(replica));
+    return result;
+  }
+
+private:
+  rules::primary_facts primary_facts() const {
+    return {setup_->cluster, setup_->context.node, setup_->storage, setup_->term, true,
+            1,               messages::protocol_version, 0, 0};
+  }
+
+  messages::replica_judged refusal(const messages::hello& from, errc code, std::string text) {
+    setup_->context.log->warn("replica refused replica={} term={} reason={} text=\"{}\"",
+                              from.identity.node, setup_->term.value, to_string(code), text);
+    return {no_lsn,
+            messages::rejected{true, code, std::move(text), from.identity.sequence,
+                               setup_->term}};
+  }
+
+  messages::replica_judged admit(const rules::hello_facts& facts,
+                                 const rules::hello_accepted& verdict,
+                                 const rules::stream_from& plan) {
+    auto now = now_of(self_);
+    if (verdict.data == rules::replica_data::lost)
+      setup_->context.log->warn("replica lost data, it votes again once it has caught up "
+                                "replica={} term={} flushed_lsn={}",
+                                facts.node, setup_->term.value, facts.flushed.value);
+    registry_.join(facts, verdict, durable_, now);
+    registry_.resume_at(facts.node, plan.after);
+    ++resyncs_;
+    observed_[facts.node] = {0, now, {}};
+    announce_voter(facts.node);
+    setup_->context.log->info("replica attached replica={} term={} region={} resume_after={}",
+                              facts.node, setup_->term.value, facts.region, plan.after.value);
+    return {plan.after, std::nullopt};
+  }
+
+  std::optional<rules::voter> votes_of(const std::string& id) const {
+    const auto* known = registry_.find(id);
+    return known == nullptr ? std::nullopt : std::optional{rules::voter_of(*known)};
+  }
+
+  void cast_vote(const std::string& id, const std::optional<rules::voter>& before) {
+    auto after = votes_of(id);
+    if (before && after && before->valid == after->valid) {
+      if (after->durable > before->durable)
+        self_->send(setup_->coordinator, messages::vote{id, after->durable});
+      return;
+    }
+    announce_voter(id);
+  }
+
+  void announce_voter(const std::string& id) {
+    if (auto voter = votes_of(id))
+      self_->send(setup_->coordinator, messages::voter_changed{*voter});
+    self_->send(setup_->writer, messages::voters_seen{registry_.voters()});
+  }
+
+  void log_dropped(const messages::replica_ack& ack, rules::ack_refusal reason) {
+    if (!observed_[ack.identity.node].logged.insert(reason).second)
+      return;
+    setup_->context.log->warn("ack dropped replica={} term={} reason={} ack_term={} "
+                              "flushed_lsn={} durable_lsn={}",
+                              ack.identity.node, setup_->term.value, rules::to_string(reason),
+                              ack.term.value, ack.flushed.value, durable_.value);
+  }
+
+  replica_status status_of(const rules::registered_replica& replica) const {
+    auto now = now_of(self_);
+    auto seen = observed_.find(replica.id);
+    auto silent = rules::elapsed(replica.last_seen, now);
+    auto behind = distance(replica.at.flushed, durable_);
+    replica_status x;
+    x.id = replica.id;
+    x.region = replica.region;
+    x.connected = replica.connected;
+    x.state = replica.connected ? "streaming" : "disconnected";
+    x.sent = replica.sent;
+    x.received = replica.at.received;
+    x.flushed = replica.at.flushed;
+    x.applied = replica.at.applied;
+    x.lag_records = behind;
+    x.healthy = replica.connected && silent <= setup_->healthy_within;
+    x.apply_errors = replica.apply_errors;
+    x.divergences = replica.divergences;
+    x.reconnects = replica.reconnects;
+    x.last_seen_ms_ago = static_cast<std::uint64_t>(silent.count()) / 1'000'000;
+    if (seen != observed_.end()) {
+      x.in_flight_bytes = seen->second.in_flight_bytes;
+      if (behind > 0)
+        x.lag_seconds
+          = static_cast<double>(rules::elapsed(seen->second.caught_up_at, now).count()) / 1e9;
+    }
+    return x;
+  }
+
+  self_pointer self_ = nullptr;
+  std::optional<registry_setup> setup_;
+  rules::registry registry_;
+  std::map<std::string, observed_replica> observed_;
+  lsn oldest_;
+  lsn durable_;
+  std::uint64_t resyncs_ = 0;
+};
+
+messages::slot_registry_actor::behavior_type slot_registry(registry_state::self_pointer self,
+                                                           registry_setup setup) {
+  self->state.init(self, std::move(setup));
+  return {
+    [self](const messages::register_replica& x) { return self->state.judge(x); },
+    [self](const messages::session_ack& x) { self->state.take_ack(x); },
+    [self](const messages::session_changed& x) { self->state.change_session(x); },
+    [self](const messages::batches_durable& x) { self->state.advance(x); },
+    [self](const messages::get_replicas&) { return self->state.report(); },
+  };
+}
+
+} // namespace
+
+messages::slot_registry_actor spawn_slot_registry(caf::actor_system& system,
+                                                  registry_setup setup) {
+  return system.spawn(slot_registry, std::move(setup));
+}
+
+} // namespace sluice::actors

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "actors/context.hpp"
+#include "messages/interfaces.hpp"
+#include "replication/members.hpp"
+#include "replication/registry.hpp"
+
+namespace sluice::actors {
+
+struct registry_setup {
+  node_context context;
+  std::string cluster;
+  storage_id storage;
+  sluice::term term;
+  timeline_id timeline;
+  replication::members declared;
+  std::size_t replicas_max = replication::replicas_max_default;
+  /// A replica that was silent for longer is not healthy.
+  std::chrono::milliseconds healthy_within{5000};
+  lsn oldest;
+  lsn durable;
+  messages::commit_coordinator_actor coordinator;
+  messages::spool_writer_actor writer;
+};
+
+/// Owns which replicas have joined and how far each is. Acks come here first: what is
+/// valid leaves as a vote, what is not is counted, logged once for each reason, and moves
+/// nothing. Judges hellos and plans where a replica resumes.
+messages::slot_registry_actor spawn_slot_registry(caf::actor_system& system,
+                                                  registry_setup setup);
+
+} // namespace sluice::actors

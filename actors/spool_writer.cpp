@@ -1,0 +1,43 @@
+#include "actors/spool_writer.hpp"
+
+#include "actors/spool_writer_state.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+namespace sluice::actors {
+
+namespace {
+
+messages::spool_writer_actor::behavior_type
+spool_writer(spool_writer_state::self_pointer self, writer_setup setup) {
+  self->state.init(self, std::move(setup));
+  return {
+    [self](const messages::submit_append& x) { self->state.gather(x.item); },
+    [self](const messages::submit_appends& x) {
+      for (const auto& item : x.items)
+        self->state.gather(item);
+    },
+    [self](const messages::flush_gathered&) { self->state.write_gathered(); },
+    [self](const messages::timer_fired& x) { self->state.fire_timer(x); },
+    [self](const messages::allow_appends&) { self->state.allow_appends(); },
+    [self](const messages::voters_seen& x) { self->state.see_voters(x); },
+    [self](const messages::subscribe_batches& x) { self->state.add_listener(x); },
+    [self](const messages::chore_finished& x) { self->state.finish_chore(x); },
+    [self](const messages::get_log_positions&) { return self->state.positions(); },
+    [self](const messages::close_log&) {
+      auto closed = self->state.close();
+      self->quit();
+      return closed;
+    },
+  };
+}
+
+} // namespace
+
+messages::spool_writer_actor spawn_spool_writer(caf::actor_system& system, writer_setup setup) {
+  auto detach = setup.context.detach_blocking;
+  return spawn_blocking(system, detach, spool_writer, std::move(setup));
+}
+
+} // namespace sluice::actors

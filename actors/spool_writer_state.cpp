@@ -1,0 +1,352 @@
+#include "actors/spool_writer_state.hpp"
+
+#include "actors/stored_append.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <algorithm>
+
+namespace sluice::actors {
+
+namespace {
+
+std::uint64_t payload_bytes(const append& what) {
+  std::uint64_t total = 0;
+  for (const auto& bytes : what.records)
+    total += bytes.size();
+  return total;
+}
+
+} // namespace
+
+void spool_writer_state::init(self_pointer self, writer_setup setup) {
+  self_ = self;
+  facts_.floor = setup.floor;
+  facts_.last_seen_voters.declared = setup.declared;
+  facts_.last_seen_voters.self = setup.context.node;
+  setup_ = std::move(setup);
+  self->set_down_handler([self](const caf::down_msg& down) {
+    std::erase_if(self->state.listeners_, [&](const messages::batch_listener_actor& listener) {
+      return listener.address() == down.source;
+    });
+  });
+  listeners_.push_back(setup_->buffer);
+  listeners_.push_back(setup_->coordinator);
+  hand_out_chores();
+}
+
+void spool_writer_state::gather(const messages::append_ptr& item) {
+  const auto& options = item->what.options;
+  gathered_append candidate{item, replication::later(now_of(self_), options.timeout),
+                            payload_bytes(item->what)};
+  if (!failure_.empty() || closed_) {
+    refuse(candidate, {failure_.empty() ? errc::closed : errc::log_failed, failure_, {}});
+    return;
+  }
+  if (auto err = persistence::check_append(item->what.records, setup_->spool_options)) {
+    refuse(candidate, {code_of(err), describe(err), {}});
+    return;
+  }
+  if (gathered_bytes_ + candidate.bytes > setup_->limits.gathered_bytes_max) {
+    refuse(candidate, {errc::overloaded, "too many bytes wait to be written; try again later", {}});
+    return;
+  }
+  gathered_bytes_ += candidate.bytes;
+  gathered_.push_back(std::move(candidate));
+  if (setup_->confirmed)
+    schedule_flush();
+  else
+    arm(std::chrono::milliseconds{20});
+}
+
+/// One batch for each call, so that what arrives meanwhile is gathered for the next.
+void spool_writer_state::write_gathered() {
+  flush_scheduled_ = false;
+  draft batch;
+  while (!gathered_.empty()) {
+    auto& candidate = gathered_.front();
+    auto bytes = candidate.bytes;
+    if (take(batch, candidate) == step::batch_full)
+      break;
+    gathered_.pop_front();
+    gathered_bytes_ -= bytes;
+  }
+  if (!batch.entries.empty())
+    write(std::move(batch));
+  if (!awaited_.empty())
+    self_->send(setup_->coordinator, messages::await_commits{std::exchange(awaited_, {})});
+  if (!gathered_.empty())
+    schedule_flush();
+}
+
+lsn spool_writer_state::draft_next(const draft& batch) const {
+  return lsn{setup_->spool->next_lsn().value + batch.records};
+}
+
+/// Moves `candidate` into the batch, or answers it, or finds that the batch must be
+/// written first.
+spool_writer_state::step spool_writer_state::take(draft& batch, gathered_append& candidate) {
+  const auto& what = candidate.item->what;
+  if (!failure_.empty()) {
+    refuse(candidate, {errc::log_failed, failure_, {}});
+    return step::answered;
+  }
+  if (!batch.entries.empty() && batch.bytes + candidate.bytes > setup_->limits.batch_bytes)
+    return step::batch_full;
+  if (candidate.deadline <= now_of(self_)) {
+    refuse(candidate, {errc::timed_out, "the deadline passed before it was written", {}});
+    return step::answered;
+  }
+  if (auto refusal = refuse_policy(what.options, facts_)) {
+    refuse(candidate, std::move(*refusal));
+    return step::answered;
+  }
+  if (auto settled = settle_known_producer(batch, candidate))
+    return *settled;
+  if (auto settled = settle_expected_lsn(batch, candidate))
+    return *settled;
+  batch.entries.push_back(
+    {what.records, setup_->context.wall->now(), what.options.producer, std::nullopt});
+  batch.bytes += candidate.bytes;
+  batch.records += what.records.size();
+  if (what.options.producer)
+    batch.producers.emplace(*what.options.producer, true);
+  batch.items.push_back(std::move(candidate));
+  return step::taken;
+}
+
+std::optional<spool_writer_state::step>
+spool_writer_state::settle_known_producer(const draft& batch, gathered_append& candidate) {
+  const auto& stamp = candidate.item->what.options.producer;
+  if (!stamp)
+    return std::nullopt;
+  if (batch.producers.contains(*stamp))
+    return step::batch_full;
+  auto found = setup_->spool->producers().find(*stamp);
+  if (std::holds_alternative<persistence::sequence_too_old>(found)) {
+    refuse(candidate, {errc::sequence_too_old,
+                       "sequence " + to_string(stamp->sequence) + " of producer "
+                         + stamp->producer + " is older than what is remembered",
+                       {}});
+    return step::answered;
+  }
+  if (const auto* known = std::get_if<persistence::sequence_known>(&found)) {
+    join(candidate, known->records, known->term, known->timeline);
+    return step::answered;
+  }
+  return std::nullopt;
+}
+
+std::optional<spool_writer_state::step>
+spool_writer_state::settle_expected_lsn(const draft& batch, gathered_append& candidate) {
+  const auto& what = candidate.item->what;
+  auto next = draft_next(batch);
+  if (!what.options.expected_lsn || *what.options.expected_lsn == next)
+    return std::nullopt;
+  if (!batch.entries.empty())
+    return step::batch_full;
+  auto expected = *what.options.expected_lsn;
+  append_failed mismatch{errc::lsn_mismatch, "", next};
+  if (expected > next || expected == no_lsn) {
+    refuse(candidate, std::move(mismatch));
+    return step::answered;
+  }
+  auto stored = find_stored_append(*setup_->context.disk, setup_->context.directory, expected,
+                                   what.records, setup_->spool->durable_lsn());
+  if (!stored) {
+    mismatch.reason = describe(stored.error());
+    refuse(candidate, std::move(mismatch));
+  } else if (!*stored) {
+    mismatch.reason = "other bytes stand at LSN " + to_string(expected);
+    refuse(candidate, std::move(mismatch));
+  } else {
+    join(candidate, {expected, last_of(expected, what.records.size())}, (*stored)->term,
+         (*stored)->timeline);
+  }
+  return step::answered;
+}
+
+/// The records stand in the log already: wait with them for the policy.
+void spool_writer_state::join(gathered_append& candidate, lsn_range records, sluice::term term,
+                              timeline_id timeline) {
+  auto policy = policy_of(candidate.item->what.options, facts_);
+  candidate.item->written_at(records);
+  if (std::holds_alternative<policy_local>(policy)) {
+    candidate.item->answer(committed{records, term, timeline});
+    return;
+  }
+  awaited_.push_back({std::move(candidate.item), records, term, timeline, std::move(policy),
+                      candidate.deadline});
+}
+
+void spool_writer_state::write(draft batch) {
+  auto first = setup_->spool->next_lsn();
+  for (const auto& item : batch.items) {
+    auto last = last_of(first, item.item->what.records.size());
+    item.item->written_at({first, last});
+    first = next(last);
+  }
+  auto written = setup_->spool->append(batch.entries, setup_->term, setup_->timeline);
+  if (!written) {
+    fail_draft(batch, written.error());
+    return;
+  }
+  publish(*written);
+  answer_draft(batch, *written);
+  hand_out_chores();
+  written_since_timer_ = true;
+  arm(setup_->limits.idle_mark_after);
+}
+
+/// Without room nothing was written. After any other failure nobody knows, and the log
+/// has latched.
+void spool_writer_state::fail_draft(draft& batch, const caf::error& why) {
+  auto reason = describe(why);
+  if (code_of(why) == errc::no_space) {
+    for (auto& item : batch.items)
+      refuse(item, {errc::no_space, reason, {}});
+    return;
+  }
+  auto first = setup_->spool->next_lsn();
+  for (auto& item : batch.items) {
+    auto last = last_of(first, item.item->what.records.size());
+    item.item->answer(outcome_unknown{{first, last}, reason});
+    first = next(last);
+  }
+  latch(reason);
+}
+
+void spool_writer_state::publish(const frame_batch& written) {
+  messages::batches_durable told{
+    std::make_shared<const std::vector<frame_batch>>(std::vector<frame_batch>{written})};
+  for (const auto& listener : listeners_)
+    self_->send(listener, told);
+}
+
+void spool_writer_state::answer_draft(draft& batch, const frame_batch& written) {
+  auto first = written.first;
+  for (auto& item : batch.items) {
+    lsn_range records{first, last_of(first, item.item->what.records.size())};
+    join(item, records, written.term, written.timeline);
+    first = next(records.last);
+  }
+}
+
+void spool_writer_state::refuse(gathered_append& candidate, append_failed why) {
+  ++refused_;
+  candidate.item->answer(std::move(why));
+}
+
+void spool_writer_state::hand_out_chores() {
+  auto chores = setup_->spool->take_chores();
+  if (!chores.empty() && setup_->preparer)
+    self_->send(setup_->preparer, do_chores{std::move(chores)});
+}
+
+void spool_writer_state::finish_chore(const messages::chore_finished& done) {
+  if (!done.prepared_path.empty())
+    setup_->spool->offer_prepared({done.prepared_path, done.prepared_bytes});
+}
+
+void spool_writer_state::schedule_flush() {
+  if (!std::exchange(flush_scheduled_, true))
+    self_->send(self_, messages::flush_gathered{});
+}
+
+void spool_writer_state::arm(std::chrono::nanoseconds delay) {
+  if (!std::exchange(timer_armed_, true))
+    self_->delayed_send(self_, delay, messages::timer_fired{});
+}
+
+/// The one timer of the writer: ends the wait of appends that are held back until the
+/// term is confirmed, and marks an idle log.
+void spool_writer_state::fire_timer(const messages::timer_fired&) {
+  timer_armed_ = false;
+  if (closed_ || !failure_.empty())
+    return;
+  if (!setup_->confirmed) {
+    expire_held();
+    if (!gathered_.empty())
+      arm(std::chrono::milliseconds{20});
+    return;
+  }
+  if (std::exchange(written_since_timer_, false)) {
+    arm(setup_->limits.idle_mark_after);
+    return;
+  }
+  if (auto err = setup_->spool->mark(); err && code_of(err) != errc::no_space)
+    latch(describe(err));
+}
+
+void spool_writer_state::expire_held() {
+  auto now = now_of(self_);
+  std::erase_if(gathered_, [&](gathered_append& held) {
+    if (held.deadline > now)
+      return false;
+    gathered_bytes_ -= held.bytes;
+    refuse(held, {errc::not_confirmed,
+                  "a majority of the members has not confirmed this primary's term; nothing "
+                  "was written",
+                  {}});
+    return true;
+  });
+}
+
+void spool_writer_state::allow_appends() {
+  setup_->confirmed = true;
+  if (!gathered_.empty())
+    schedule_flush();
+}
+
+void spool_writer_state::see_voters(const messages::voters_seen& seen) {
+  facts_.last_seen_voters.voters = seen.voters;
+}
+
+void spool_writer_state::add_listener(const messages::subscribe_batches& subscription) {
+  listeners_.push_back(subscription.listener);
+  self_->monitor(subscription.listener);
+}
+
+void spool_writer_state::latch(const std::string& failure) {
+  failure_ = failure;
+  setup_->context.log->error("log failed, appends are refused until it is opened again "
+                             "term={} durable_lsn={} reason=\"{}\"",
+                             setup_->term.value, setup_->spool->durable_lsn().value, failure);
+  self_->send(setup_->coordinator, messages::log_latched{failure});
+  for (auto& held : gathered_)
+    refuse(held, {errc::log_failed, failure, {}});
+  gathered_.clear();
+  gathered_bytes_ = 0;
+}
+
+messages::log_positions spool_writer_state::positions() const {
+  const auto& spool = *setup_->spool;
+  messages::log_positions x;
+  x.oldest = spool.oldest_lsn();
+  x.written = previous(spool.next_lsn());
+  x.durable = spool.durable_lsn();
+  x.tail = spool.tail_digest();
+  x.last_term = spool.last_term();
+  x.retained_bytes = spool.retained_bytes();
+  x.failure = failure_;
+  x.refused = refused_;
+  return x;
+}
+
+messages::log_closed spool_writer_state::close() {
+  if (closed_)
+    return {failure_};
+  while (setup_->confirmed && failure_.empty() && !gathered_.empty())
+    write_gathered();
+  closed_ = true;
+  for (auto& held : gathered_)
+    refuse(held, {errc::closed, "the node is closing; nothing was written", {}});
+  gathered_.clear();
+  if (failure_.empty())
+    if (auto err = setup_->spool->close())
+      failure_ = describe(err);
+  return {failure_};
+}
+
+} // namespace sluice::actors

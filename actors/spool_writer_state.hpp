@@ -1,0 +1,83 @@
+#pragma once
+
+#include "actors/append_admission.hpp"
+#include "actors/spool_writer.hpp"
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sluice::actors {
+
+/// An append that waits to be written.
+struct gathered_append {
+  messages::append_ptr item;
+  replication::monotonic_ns deadline;
+  std::uint64_t bytes = 0;
+};
+
+/// The state behind the `spool_writer`; nobody else's.
+class spool_writer_state {
+public:
+  static constexpr const char* name = "sluice.spool_writer";
+  using self_pointer = messages::spool_writer_actor::stateful_pointer<spool_writer_state>;
+
+  void init(self_pointer self, writer_setup setup);
+
+  void gather(const messages::append_ptr& item);
+  void write_gathered();
+  void fire_timer(const messages::timer_fired& fired);
+  void allow_appends();
+  void see_voters(const messages::voters_seen& seen);
+  void add_listener(const messages::subscribe_batches& subscription);
+  void finish_chore(const messages::chore_finished& done);
+  messages::log_positions positions() const;
+  messages::log_closed close();
+
+private:
+  /// A batch in the making: the entries and who waits for each.
+  struct draft {
+    std::vector<persistence::append_entry> entries;
+    std::vector<gathered_append> items;
+    std::map<producer_stamp, bool> producers;
+    std::uint64_t bytes = 0;
+    std::uint64_t records = 0;
+  };
+
+  enum class step { taken, answered, batch_full };
+
+  lsn draft_next(const draft& batch) const;
+  step take(draft& batch, gathered_append& candidate);
+  std::optional<step> settle_known_producer(const draft& batch, gathered_append& candidate);
+  std::optional<step> settle_expected_lsn(const draft& batch, gathered_append& candidate);
+  void join(gathered_append& candidate, lsn_range records, sluice::term term,
+            timeline_id timeline);
+  void write(draft batch);
+  void fail_draft(draft& batch, const caf::error& why);
+  void answer_draft(draft& batch, const frame_batch& written);
+  void publish(const frame_batch& written);
+  void refuse(gathered_append& candidate, append_failed why);
+  void hand_out_chores();
+  void schedule_flush();
+  void arm(std::chrono::nanoseconds delay);
+  void expire_held();
+  void latch(const std::string& failure);
+
+  self_pointer self_ = nullptr;
+  std::optional<writer_setup> setup_;
+  admission_facts facts_;
+  std::deque<gathered_append> gathered_;
+  std::uint64_t gathered_bytes_ = 0;
+  bool flush_scheduled_ = false;
+  bool timer_armed_ = false;
+  bool written_since_timer_ = false;
+  bool closed_ = false;
+  std::uint64_t refused_ = 0;
+  std::string failure_;
+  std::vector<messages::batch_listener_actor> listeners_;
+  std::vector<messages::awaited_commit> awaited_;
+};
+
+} // namespace sluice::actors

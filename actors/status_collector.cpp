@@ -1,0 +1,107 @@
+#include "actors/status_collector.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+namespace sluice::actors {
+
+namespace {
+
+constexpr auto answer_within = std::chrono::seconds{2};
+
+class collector_state {
+public:
+  static constexpr const char* name = "sluice.status_collector";
+  using self_pointer = status_collector_actor::stateful_pointer<collector_state>;
+
+  caf::result<messages::status_reply> collect(self_pointer self) {
+    promise_ = self->make_response_promise<messages::status_reply>();
+    self->request(sources.writer, answer_within, messages::get_log_positions{})
+      .then([self](const messages::log_positions& x) { self->state.take(self, x); },
+            [self](const caf::error&) { self->state.miss_writer(self); });
+    self->request(sources.registry, answer_within, messages::get_replicas{})
+      .then([self](const messages::replicas_report& x) { self->state.take(self, x); },
+            [self](const caf::error&) { self->state.answered(self); });
+    self->request(sources.coordinator, answer_within, messages::get_commit_status{})
+      .then([self](const messages::commit_status_report& x) { self->state.take(self, x); },
+            [self](const caf::error&) { self->state.answered(self); });
+    return promise_;
+  }
+
+  status_sources sources;
+  node_status status;
+
+private:
+  void take(self_pointer self, const messages::log_positions& x) {
+    status.oldest = x.oldest;
+    status.written = x.written;
+    status.durable = x.durable;
+    status.applied = x.durable;
+    status.retained_bytes = x.retained_bytes;
+    status.commits.refused = x.refused;
+    if (!x.failure.empty()) {
+      status.state = "failed";
+      status.failure = x.failure;
+    }
+    answered(self);
+  }
+
+  void take(self_pointer self, const messages::replicas_report& x) {
+    status.replicas = x.replicas;
+    status.partial_resync_total = x.resyncs;
+    answered(self);
+  }
+
+  void take(self_pointer self, const messages::commit_status_report& x) {
+    auto refused = status.commits.refused;
+    status.commits = x.commits;
+    status.commits.refused = refused;
+    status.commit_watermark = x.watermark;
+    answered(self);
+  }
+
+  void miss_writer(self_pointer self) {
+    status.state = "failed";
+    status.failure = "the writer does not answer: it is gone, or waits for the disk";
+    answered(self);
+  }
+
+  void answered(self_pointer self) {
+    if (--open_ > 0)
+      return;
+    estimate_lag_bytes();
+    promise_.deliver(messages::status_reply{true, std::move(status)});
+    self->quit();
+  }
+
+  /// By the average record of the log: positions are counted in records.
+  void estimate_lag_bytes() {
+    auto records = distance(previous(status.oldest), status.durable);
+    if (records == 0)
+      return;
+    for (auto& replica : status.replicas)
+      replica.lag_bytes = replica.lag_records * status.retained_bytes / records;
+  }
+
+  caf::typed_response_promise<messages::status_reply> promise_;
+  int open_ = 3;
+};
+
+status_collector_actor::behavior_type status_collector(collector_state::self_pointer self,
+                                                       status_sources sources,
+                                                       node_status known) {
+  self->state.sources = std::move(sources);
+  self->state.status = std::move(known);
+  return {
+    [self](const messages::status_request&) { return self->state.collect(self); },
+  };
+}
+
+} // namespace
+
+status_collector_actor spawn_status_collector(caf::actor_system& system, status_sources sources,
+                                              node_status known) {
+  return system.spawn(status_collector, std::move(sources), std::move(known));
+}
+
+} // namespace sluice::actors

@@ -1,0 +1,180 @@
+#include "actors/wal_buffer.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <optional>
+
+namespace sluice::actors {
+
+namespace {
+
+using messages::batches_read;
+using read_promise = caf::typed_response_promise<batches_read>;
+
+/// A reader at the tail.
+struct waiting_read {
+  messages::read_batches request;
+  read_promise promise;
+};
+
+class wal_buffer_state {
+public:
+  static constexpr const char* name = "sluice.wal_buffer";
+  using self_pointer = messages::wal_buffer_actor::stateful_pointer<wal_buffer_state>;
+
+  ~wal_buffer_state() { answer_waiting(replication::end_of_time, errc::closed); }
+
+  void init(self_pointer self, buffer_setup setup) {
+    self_ = self;
+    oldest_ = setup.oldest;
+    durable_ = setup.durable;
+    setup_ = std::move(setup);
+  }
+
+  void take(const messages::batches_durable& told) {
+    for (const auto& batch : *told.batches) {
+      if (oldest_ == no_lsn || oldest_ > batch.first)
+        oldest_ = batch.first;
+      if (!batches_.empty() && batch.first != next(batches_.back().last))
+        drop_all();
+      durable_ = batch.last;
+      bytes_ += batch.bytes.size();
+      batches_.push_back(batch);
+    }
+    while (batches_.size() > 1 && bytes_ > setup_->limits.bytes_max)
+      drop_front();
+    wake_readers();
+  }
+
+  caf::result<batches_read> read(const messages::read_batches& request) {
+    if (request.after >= durable_)
+      return wait_at_tail(request);
+    if (auto held = read_held(request))
+      return std::move(*held);
+    auto older = request;
+    older.through = bounded(request.through);
+    return self_->delegate(setup_->reader, older);
+  }
+
+  auto compare(messages::compare_history request) {
+    request.durable = durable_;
+    return self_->delegate(setup_->reader, std::move(request));
+  }
+
+  void fire_timer() {
+    timer_armed_ = false;
+    answer_waiting(now_of(self_), errc::ok);
+    arm();
+  }
+
+private:
+  lsn bounded(lsn through) const { return through == no_lsn ? durable_ : std::min(through, durable_); }
+
+  void drop_front() {
+    bytes_ -= batches_.front().bytes.size();
+    batches_.pop_front();
+  }
+
+  void drop_all() {
+    batches_.clear();
+    bytes_ = 0;
+  }
+
+  /// None when the buffer no longer holds what follows `after`.
+  std::optional<batches_read> read_held(const messages::read_batches& request) const {
+    if (batches_.empty() || batches_.front().first > next(request.after))
+      return std::nullopt;
+    auto through = bounded(request.through);
+    auto first = std::partition_point(batches_.begin(), batches_.end(), [&](const auto& batch) {
+      return batch.last <= request.after;
+    });
+    auto out = std::make_shared<std::vector<frame_batch>>();
+    std::uint64_t bytes = 0;
+    std::uint64_t records = 0;
+    for (auto i = first; i != batches_.end() && i->first <= through; ++i) {
+      bytes += i->bytes.size();
+      records += i->record_count();
+      if (!out->empty() && (bytes > request.bytes_max || records > request.records_max))
+        break;
+      out->push_back(*i);
+    }
+    return batches_read{std::move(out), oldest_, durable_};
+  }
+
+  caf::result<batches_read> wait_at_tail(const messages::read_batches& request) {
+    batches_read nothing{std::make_shared<const std::vector<frame_batch>>(), oldest_, durable_};
+    if (request.wait.count() <= 0)
+      return nothing;
+    if (waiting_.size() >= setup_->limits.waits_max)
+      return make_error(errc::overloaded, "too many readers wait at the tail");
+    auto promise = self_->template make_response_promise<batches_read>();
+    waiting_.emplace(replication::later(now_of(self_), request.wait),
+                     waiting_read{request, promise});
+    arm();
+    return promise;
+  }
+
+  void wake_readers() {
+    for (auto i = waiting_.begin(); i != waiting_.end();) {
+      if (i->second.request.after >= durable_) {
+        ++i;
+        continue;
+      }
+      if (auto held = read_held(i->second.request))
+        i->second.promise.deliver(std::move(*held));
+      else
+        i->second.promise.deliver(batches_read{
+          std::make_shared<const std::vector<frame_batch>>(), oldest_, durable_});
+      i = waiting_.erase(i);
+    }
+  }
+
+  void answer_waiting(replication::monotonic_ns now, errc why) {
+    while (!waiting_.empty() && waiting_.begin()->first <= now) {
+      auto promise = std::move(waiting_.begin()->second.promise);
+      waiting_.erase(waiting_.begin());
+      if (why == errc::ok)
+        promise.deliver(batches_read{std::make_shared<const std::vector<frame_batch>>(),
+                                     oldest_, durable_});
+      else
+        promise.deliver(make_error(why, "the node is closing"));
+    }
+  }
+
+  void arm() {
+    if (!waiting_.empty() && !std::exchange(timer_armed_, true))
+      self_->delayed_send(self_, std::chrono::milliseconds{50}, messages::timer_fired{});
+  }
+
+  self_pointer self_ = nullptr;
+  std::optional<buffer_setup> setup_;
+  std::deque<frame_batch> batches_;
+  std::uint64_t bytes_ = 0;
+  lsn oldest_;
+  lsn durable_;
+  std::multimap<replication::monotonic_ns, waiting_read> waiting_;
+  bool timer_armed_ = false;
+};
+
+messages::wal_buffer_actor::behavior_type
+wal_buffer(wal_buffer_state::self_pointer self, buffer_setup setup) {
+  self->state.init(self, std::move(setup));
+  return {
+    [self](const messages::read_batches& x) { return self->state.read(x); },
+    [self](const messages::compare_history& x) { return self->state.compare(x); },
+    [self](const messages::batches_durable& x) { self->state.take(x); },
+    [self](const messages::timer_fired&) { self->state.fire_timer(); },
+  };
+}
+
+} // namespace
+
+messages::wal_buffer_actor spawn_wal_buffer(caf::actor_system& system, buffer_setup setup) {
+  return system.spawn(wal_buffer, std::move(setup));
+}
+
+} // namespace sluice::actors

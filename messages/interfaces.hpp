@@ -1,0 +1,118 @@
+#pragma once
+
+#include "messages/local.hpp"
+#include "messages/wire_inspect.hpp"
+
+#include <caf/typed_actor.hpp>
+
+/// The typed interface of every actor that others talk to. Who implements one includes
+/// this and its own header; nobody includes another actor's state.
+namespace sluice::messages {
+
+// -- what crosses to another node ----------------------------------------------------------
+
+/// Published at a node's port: the one way in.
+using node_gate_actor = caf::typed_actor<
+  caf::reacts_to<hello>, caf::reacts_to<client_hello>,
+  caf::replies_to<read_request>::with<read_reply>,
+  caf::replies_to<status_request>::with<status_reply>>;
+
+/// A replica's connector as its primary sees it.
+using joining_replica_actor = caf::typed_actor<caf::reacts_to<welcome>, caf::reacts_to<rejected>>;
+
+/// A session as its replica sees it.
+using ack_sink_actor = caf::typed_actor<caf::reacts_to<replica_ack>>;
+
+/// A replica's receiver as its session sees it.
+using stream_sink_actor
+  = caf::typed_actor<caf::reacts_to<stream_batches>, caf::reacts_to<heartbeat>>;
+
+/// A client's session as the client sees it.
+using append_sink_actor = caf::typed_actor<caf::reacts_to<append_many>>;
+
+/// A client as its session sees it.
+using remote_client_actor = caf::typed_actor<
+  caf::reacts_to<client_welcome>, caf::reacts_to<committed_many>, caf::reacts_to<rejected>>;
+
+// -- inside a node -------------------------------------------------------------------------
+
+/// Is told of every batch once it is durable on this node, in order.
+using batch_listener_actor = caf::typed_actor<caf::reacts_to<batches_durable>>;
+struct subscribe_batches {
+  batch_listener_actor listener;
+};
+
+/// Is told how far commits are.
+using commit_listener_actor = caf::typed_actor<caf::reacts_to<commit_advanced>>;
+struct subscribe_commits {
+  commit_listener_actor listener;
+};
+
+/// Hands out batches after any position that is kept.
+using batch_source_actor
+  = caf::typed_actor<caf::replies_to<read_batches>::with<batches_read>,
+                     caf::replies_to<compare_history>::with<history_compared>>;
+
+/// Reads the segments of this node through descriptors of its own.
+using log_reader_actor = batch_source_actor;
+
+using wal_buffer_actor
+  = batch_source_actor::extend<caf::reacts_to<batches_durable>, caf::reacts_to<timer_fired>>;
+
+/// Where local appends go in.
+using append_target_actor
+  = caf::typed_actor<caf::reacts_to<submit_append>, caf::reacts_to<submit_appends>>;
+
+using spool_writer_actor = append_target_actor::extend<
+  caf::reacts_to<flush_gathered>, caf::reacts_to<timer_fired>, caf::reacts_to<allow_appends>,
+  caf::reacts_to<voters_seen>, caf::reacts_to<subscribe_batches>,
+  caf::reacts_to<chore_finished>, caf::replies_to<get_log_positions>::with<log_positions>,
+  caf::replies_to<close_log>::with<log_closed>>;
+
+using commit_coordinator_actor = caf::typed_actor<
+  caf::reacts_to<await_commits>, caf::reacts_to<batches_durable>, caf::reacts_to<voter_changed>,
+  caf::reacts_to<voter_removed>, caf::reacts_to<vote>, caf::reacts_to<timer_fired>,
+  caf::reacts_to<subscribe_commits>, caf::reacts_to<log_latched>,
+  caf::replies_to<get_commit_status>::with<commit_status_report>>;
+
+using slot_registry_actor = caf::typed_actor<
+  caf::replies_to<register_replica>::with<replica_judged>, caf::reacts_to<session_ack>,
+  caf::reacts_to<session_changed>, caf::reacts_to<batches_durable>,
+  caf::replies_to<get_replicas>::with<replicas_report>>;
+
+using replica_session_actor = ack_sink_actor::extend<
+  caf::reacts_to<batches_durable>, caf::reacts_to<commit_advanced>, caf::reacts_to<timer_fired>>;
+
+using client_session_actor = append_sink_actor::extend<
+  caf::reacts_to<append_decided>, caf::reacts_to<flush_gathered>>;
+
+using primary_gate_actor = node_gate_actor::extend<caf::reacts_to<node_failed>>;
+
+using node_supervisor_actor = caf::typed_actor<caf::replies_to<close_node>::with<log_closed>>;
+
+using record_reader_actor = caf::typed_actor<caf::replies_to<read_request>::with<read_reply>>;
+
+using replica_receiver_actor = stream_sink_actor::extend<
+  caf::reacts_to<attach_stream>, caf::reacts_to<flush_gathered>, caf::reacts_to<timer_fired>,
+  caf::reacts_to<records_applied>, caf::reacts_to<chore_finished>,
+  caf::reacts_to<attach_applier>,
+  caf::replies_to<get_join_position>::with<join_position>,
+  caf::replies_to<get_log_positions>::with<log_positions>,
+  caf::replies_to<close_log>::with<log_closed>>;
+
+/// Runs the embedder's applier.
+using replica_applier_actor
+  = caf::typed_actor<caf::reacts_to<apply_through>, caf::reacts_to<timer_fired>>;
+
+/// Is told how the stream fares.
+using stream_watcher_actor
+  = caf::typed_actor<caf::reacts_to<stream_heard>, caf::reacts_to<stream_broken>>;
+
+using replica_link_actor = joining_replica_actor::extend<
+  caf::reacts_to<timer_fired>, caf::reacts_to<stream_heard>, caf::reacts_to<stream_broken>,
+  caf::replies_to<get_link_status>::with<link_status>>;
+
+} // namespace sluice::messages
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::subscribe_batches)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::subscribe_commits)

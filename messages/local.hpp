@@ -1,0 +1,295 @@
+#pragma once
+
+#include "messages/pending_append.hpp"
+#include "messages/wire.hpp"
+#include "replication/commit_tracker.hpp"
+#include "replication/hello_rule.hpp"
+#include "replication/replica.hpp"
+#include "replication/resume_rule.hpp"
+#include "replication/voter_set.hpp"
+
+#include <sluice/frame_batch.hpp>
+
+#include <caf/actor_control_block.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// The messages that stay inside one node. They carry pointers and are never serialized.
+namespace sluice::messages {
+
+/// Batches in order, shared by everyone who is told of them.
+using batch_list = std::shared_ptr<const std::vector<frame_batch>>;
+
+/// One append, or several of one caller, for the `spool_writer`.
+struct submit_append {
+  append_ptr item;
+};
+struct submit_appends {
+  std::vector<append_ptr> items;
+};
+
+/// An actor tells itself to work on what it has gathered.
+struct flush_gathered {};
+
+/// A timer of an actor fired; `generation` tells a stale one.
+struct timer_fired {
+  std::uint64_t generation = 0;
+};
+
+/// These batches have been fdatasynced on this node.
+struct batches_durable {
+  batch_list batches;
+};
+
+/// The writer latched: nothing is acknowledged any more.
+struct log_latched {
+  std::string failure;
+};
+
+/// A majority has confirmed the term: appends may be served.
+struct allow_appends {};
+
+/// Ask the writer, or the receiver of a replica, to sync a last mark and end.
+struct close_log {};
+struct log_closed {
+  std::string failure;
+};
+
+struct get_log_positions {};
+struct log_positions {
+  lsn oldest;
+  lsn written;
+  lsn durable;
+  digest tail;
+  sluice::term last_term;
+  std::uint64_t retained_bytes = 0;
+  /// Empty while the log works.
+  std::string failure;
+  std::uint64_t refused = 0;
+  // What only a replica's receiver knows.
+  lsn applied;
+  sluice::term term;
+  timeline_id timeline;
+  std::string cluster;
+  std::vector<std::string> members;
+};
+
+/// An append that is durable here and waits for its policy.
+struct awaited_commit {
+  append_ptr item;
+  lsn_range records;
+  sluice::term term;
+  timeline_id timeline;
+  commit_policy policy;
+  replication::monotonic_ns deadline;
+};
+struct await_commits {
+  std::vector<awaited_commit> commits;
+};
+
+/// The registry's word to the coordinator: who counts, and how far each is.
+struct voter_changed {
+  replication::voter voter;
+};
+struct voter_removed {
+  std::string id;
+};
+struct vote {
+  std::string id;
+  lsn durable;
+};
+/// The registry's word to the writer, so that what cannot succeed is refused unwritten.
+struct voters_seen {
+  std::vector<replication::voter> voters;
+};
+
+/// Everything up to here has met the quorum, or is durable on a node without members.
+struct commit_advanced {
+  lsn commit;
+};
+
+struct get_commit_status {};
+struct commit_status_report {
+  commit_status commits;
+  lsn watermark;
+};
+
+/// Asks the `wal_buffer` for whole batches with the records after `after`; waits up to
+/// `wait` for the first of them.
+struct read_batches {
+  lsn after;
+  /// {0}: through what is durable.
+  lsn through;
+  std::uint64_t bytes_max = 1024 * 1024;
+  std::uint64_t records_max = UINT64_MAX;
+  std::chrono::milliseconds wait{0};
+};
+struct batches_read {
+  batch_list batches;
+  lsn oldest;
+  lsn durable;
+};
+
+/// Is this history mine?
+struct compare_history {
+  std::vector<history_point> points;
+  lsn durable;
+};
+/// The answer for all points together.
+struct history_compared {
+  replication::history_match match;
+};
+
+/// A replica asks to join; its history has been compared.
+struct register_replica {
+  hello from;
+  replication::history_match match;
+};
+/// The registry's verdict: it resumes after `resume_after`, or is told `refusal`.
+struct replica_judged {
+  lsn resume_after;
+  std::optional<rejected> refusal;
+};
+
+/// A session forwards an ack together with what it knows itself.
+struct session_ack {
+  replica_ack ack;
+  lsn sent;
+  std::uint64_t in_flight_bytes = 0;
+};
+/// A session began or ended.
+struct session_changed {
+  std::string id;
+  replication::session_id session;
+  bool connected = false;
+};
+
+struct get_replicas {};
+struct replicas_report {
+  std::vector<replica_status> replicas;
+  std::uint64_t resyncs = 0;
+};
+
+/// What became of one append of a client session.
+struct append_decided {
+  ticketed_outcome decision;
+  std::uint64_t bytes = 0;
+};
+
+/// The `segment_preparer` did its chore; `prepared_path` names a segment that is ready.
+struct chore_finished {
+  std::string prepared_path;
+  std::uint64_t prepared_bytes = 0;
+  std::string failure;
+};
+
+/// A child of the node's supervisor died: the node goes on for readers only.
+struct node_failed {
+  std::string reason;
+};
+
+/// Ends the node: drains, marks the log, stops every actor.
+struct close_node {};
+
+// -- on a replica --------------------------------------------------------------------------
+
+/// What a hello says of this node's log.
+struct get_join_position {};
+struct join_position {
+  std::string cluster;
+  node_identity identity;
+  sluice::term term;
+  timeline_id timeline;
+  sluice::term last_term;
+  lsn flushed;
+  std::vector<history_point> history;
+  /// Why it cannot join: its own log has failed.
+  std::string failure;
+};
+
+/// The session that accepted the link's hello; the receiver acks to it and is streamed to.
+struct attach_stream {
+  welcome accepted;
+  caf::strong_actor_ptr session;
+};
+
+/// Who applies; the receiver says how far it may.
+struct attach_applier {
+  caf::strong_actor_ptr applier;
+};
+
+/// The receiver heard from its session, or found that it must not go on.
+struct stream_heard {};
+struct stream_broken {
+  errc code = errc::ok;
+  std::string reason;
+};
+
+/// Records through here may be applied.
+struct apply_through {
+  lsn through;
+};
+struct records_applied {
+  lsn applied;
+  std::uint64_t errors = 0;
+};
+
+struct get_link_status {};
+struct link_status {
+  std::string primary;
+  /// `catching_up`, `serving` or `rejected`.
+  std::string state;
+  std::string failure;
+  std::uint64_t reconnects = 0;
+};
+
+} // namespace sluice::messages
+
+// Pointers and rules travel in them: CAF must never try to serialize one.
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::submit_append)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::submit_appends)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::flush_gathered)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::timer_fired)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::batches_durable)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::log_latched)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::allow_appends)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::close_log)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::log_closed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::get_log_positions)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::log_positions)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::await_commits)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::voter_changed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::voter_removed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::vote)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::voters_seen)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::commit_advanced)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::get_commit_status)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::commit_status_report)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::read_batches)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::batches_read)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::compare_history)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::history_compared)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::register_replica)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::replica_judged)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::session_ack)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::session_changed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::get_replicas)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::replicas_report)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::append_decided)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::chore_finished)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::node_failed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::close_node)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::get_join_position)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::join_position)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::attach_stream)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::attach_applier)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::stream_heard)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::stream_broken)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::apply_through)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::records_applied)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::get_link_status)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::link_status)
