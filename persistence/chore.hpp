@@ -6,7 +6,10 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 #include <variant>
 
 namespace sluice::persistence {
@@ -37,5 +40,14 @@ struct remove_file {
 
 /// Slow work that the spool hands to the `segment_preparer`, away from the append path.
 using chore = std::variant<prepare_segment, write_index, remove_file>;
+
+/// Is told of each step of slow work, and may block to throttle it. False gives it up.
+using chore_step = std::function<bool(std::uint64_t bytes)>;
+
+/// Does one chore. May be done again after a failure.
+/// @returns the segment that `prepare_segment` made; `errc::no_space`, `io_error`, or
+///   `closed` when `on_step` gave it up
+caf::expected<std::optional<prepared_segment>> run_chore(vfs& disk, const chore& work,
+                                                         const chore_step& on_step);
 
 } // namespace sluice::persistence

@@ -3,6 +3,13 @@
 #include <sluice/append.hpp>
 #include <sluice/outcome.hpp>
 
+#include <cstddef>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
 #include <variant>
 
 namespace sluice::persistence {
@@ -21,14 +28,47 @@ struct sequence_known {
 using sequence_lookup = std::variant<sequence_new, sequence_too_old, sequence_known>;
 
 /// Remembers where the last sequences of each producer went. A pure, bounded value.
+/// A producer that was forgotten altogether counts as new.
 class producer_table {
 public:
-  producer_table(std::size_t producers_max, std::size_t window);
+  /// @param sequences_max of all producers together
+  producer_table(std::size_t producers_max, std::size_t window,
+                 std::size_t sequences_max = 256 * 1024);
 
   sequence_lookup find(const producer_stamp& stamp) const;
+  /// A sequence that is remembered already, or is too old, changes nothing.
   void remember(const producer_stamp& stamp, const sequence_known& where);
 
-  // The owner of this file adds what the segment index needs to store and restore it.
+  /// Everything that it remembers, as it stands in a segment's index (docs/FORMAT.md).
+  std::string snapshot() const;
+  /// Replaces what it remembers; false, and empty, when `bytes` is not a snapshot.
+  bool restore(std::string_view bytes);
+
+private:
+  struct remembered {
+    producer_sequence sequence;
+    sequence_known where;
+  };
+  struct producer_state {
+    std::uint64_t last_use = 0;
+    /// Every sequence through this one is too old.
+    std::optional<producer_sequence> forgotten_through;
+    /// Ascending by sequence.
+    std::deque<remembered> window;
+  };
+
+  producer_state& touch(const std::string& name);
+  void forget_excess();
+  bool restore_producer(std::string_view& bytes);
+
+  std::size_t producers_max_;
+  std::size_t window_;
+  std::size_t sequences_max_;
+  std::size_t sequences_ = 0;
+  std::uint64_t uses_ = 0;
+  std::unordered_map<std::string, producer_state> producers_;
+  /// The one that was silent longest comes first.
+  std::map<std::uint64_t, std::string> by_last_use_;
 };
 
 } // namespace sluice::persistence

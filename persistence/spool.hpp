@@ -3,8 +3,10 @@
 #include "persistence/append_entry.hpp"
 #include "persistence/chore.hpp"
 #include "persistence/producer_table.hpp"
+#include "persistence/random_source.hpp"
 #include "persistence/spool_options.hpp"
 #include "persistence/vfs.hpp"
+#include "persistence/wall_clock.hpp"
 
 #include <sluice/frame_batch.hpp>
 #include <sluice/types.hpp>
@@ -23,6 +25,12 @@ namespace sluice::persistence {
 /// Whose history this is. Written into every segment; a segment of another cluster is refused.
 struct spool_identity {
   std::string cluster;
+};
+
+/// Where a spool gets time and salts from; never null.
+struct spool_environment {
+  wall_clock* clock = &system_wall_clock();
+  random_source* random = &system_random();
 };
 
 /// What was cut away at open, and where it is kept.
@@ -59,12 +67,13 @@ public:
   /// @returns `errc::corruption`, `unknown_version`, `wrong_cluster` (with file, offset
   ///   and LSN; not a byte was changed), `io_error`, `no_space`.
   static caf::expected<std::unique_ptr<spool>> open(vfs& disk, std::filesystem::path directory,
-                                                    spool_options options,
-                                                    spool_identity identity);
+                                                    spool_options options, spool_identity identity,
+                                                    spool_environment environment = {});
 
   virtual ~spool() = default;
 
-  /// The first LSN that can still be read; `next_lsn()` when the log is empty. Never touches the disk.
+  /// The first LSN that can still be read; `next_lsn()` when the log is empty. Never touches the
+  /// disk.
   virtual lsn oldest_lsn() const = 0;
   virtual lsn next_lsn() const = 0;
   /// Everything up to here has been fdatasynced here.

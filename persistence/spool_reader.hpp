@@ -44,8 +44,7 @@ public:
 };
 
 /// The records of `batch` that lie in (after, through]; their payloads share its block.
-caf::expected<std::vector<record>> decode_records(const frame_batch& batch, lsn after,
-                                                  lsn through);
+caf::expected<std::vector<record>> decode_records(const frame_batch& batch, lsn after, lsn through);
 
 /// Splits a block of whole frames (as they travel) and checks each: magic, version,
 /// lengths, checksums, and that each continues the one before.

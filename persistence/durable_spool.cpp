@@ -1,0 +1,280 @@
+#include "persistence/durable_spool.hpp"
+
+#include "persistence/batch_body.hpp"
+
+#include <algorithm>
+
+namespace sluice::persistence {
+
+/// A batch of another node after it was checked here, with the producers in it.
+struct durable_spool::checked_batch {
+  const frame_batch* batch = nullptr;
+  std::vector<stamped_records> stamps;
+};
+
+durable_spool::durable_spool(vfs& disk, std::filesystem::path directory, spool_options options,
+                             spool_identity identity, spool_environment environment)
+    : disk_(disk)
+    , directory_(std::move(directory))
+    , options_(options)
+    , factory_(disk, directory_, options, std::move(identity.cluster), environment)
+    , producers_(options.producers_max, options.producer_window) {}
+
+bool durable_spool::has_records() const {
+  return !closed_.empty() || (live_ && live_->has_records());
+}
+
+lsn durable_spool::oldest_lsn() const {
+  return has_records() ? oldest_ : next(last_);
+}
+
+std::uint64_t durable_spool::retained_bytes() const {
+  auto bytes = live_ ? live_->header().capacity : 0;
+  for (const auto& segment : closed_)
+    bytes += segment.bytes;
+  return bytes;
+}
+
+caf::error durable_spool::check_writable() const {
+  if (failure_)
+    return make_error(errc::log_failed, *failure_);
+  return is_closed_ ? make_error(errc::closed, "the log is closed") : caf::error{};
+}
+
+caf::error durable_spool::latch(const caf::error& cause) {
+  failure_ = describe(cause);
+  return make_error(errc::log_failed, *failure_);
+}
+
+durable_spool::mark_block durable_spool::make_mark(mark_kind kind) const {
+  mark_block block;
+  persistence::mark value;
+  value.kind = kind;
+  value.salt = live_->header().salt;
+  value.durable_through = last_;
+  value.tail_digest = tail_digest_;
+  value.oldest = oldest_;
+  value.byte_offset = live_->next_offset();
+  encode(value, block.data());
+  return block;
+}
+
+void durable_spool::advance(const frame_batch& batch, std::uint64_t byte_offset,
+                            std::span<const stamped_records> stamps) {
+  live_->note_batch({batch.first, byte_offset, batch.previous_digest}, batch.last);
+  last_ = batch.last;
+  tail_digest_ = batch.tail_digest;
+  last_term_ = batch.term;
+  last_timeline_ = batch.timeline;
+  last_frame_mark_.reset();
+  for (const auto& [stamp, where] : stamps)
+    producers_.remember(stamp, where);
+}
+
+caf::expected<frame_batch> durable_spool::append(std::span<const append_entry> entries,
+                                                 sluice::term current, timeline_id timeline) {
+  if (auto err = check_writable())
+    return err;
+  auto encoded = encode_batch(entries, {next(last_), current, timeline, tail_digest_}, mark_bytes);
+  if (!encoded)
+    return encoded.error();
+  if (auto err = ensure_room(encoded->block_bytes(), current, timeline))
+    return err;
+  auto front = make_mark(mark_kind::group);
+  std::copy(front.begin(), front.end(), encoded->block.get());
+  auto byte_offset = live_->next_offset() + mark_bytes;
+  std::string_view parts[] = {{encoded->block.get(), encoded->block_bytes()}};
+  if (auto err = live_->write_synced(parts))
+    return latch(err);
+  std::vector<stamped_records> stamps;
+  auto first = encoded->batch.first;
+  for (const auto& entry : entries) {
+    auto last = last_of(first, entry.records.size());
+    if (entry.producer)
+      stamps.push_back({*entry.producer, {{first, last}, current, timeline}});
+    first = next(last);
+  }
+  advance(encoded->batch, byte_offset, stamps);
+  return std::move(encoded->batch);
+}
+
+caf::expected<std::vector<durable_spool::checked_batch>>
+durable_spool::check(std::span<const frame_batch> batches) const {
+  std::vector<checked_batch> result;
+  auto expected_first = next(last_);
+  auto expected_digest = tail_digest_;
+  for (const auto& batch : batches) {
+    auto code = result.empty() ? errc::diverged : errc::corruption;
+    if (batch.first != expected_first || batch.previous_digest != expected_digest)
+      return make_error(code, "append_verbatim: batch " + to_string(batch.first)
+                                  + " does not continue the history at "
+                                  + to_string(expected_first));
+    auto again = take_frame(batch.bytes, 0);
+    if (!again || *again != batch)
+      return make_error(errc::corruption,
+                        "append_verbatim: batch " + to_string(batch.first) + " is damaged");
+    auto header = decode_batch_header(batch.bytes.view());
+    auto stamps = producers_of(*header, batch.bytes.view());
+    if (!stamps)
+      return make_error(errc::corruption,
+                        "append_verbatim: batch " + to_string(batch.first) + " is malformed");
+    result.push_back({&batch, std::move(*stamps)});
+    expected_first = next(batch.last);
+    expected_digest = batch.tail_digest;
+  }
+  return result;
+}
+
+caf::error durable_spool::append_verbatim(std::span<const frame_batch> batches) {
+  if (auto err = check_writable())
+    return err;
+  auto checked = check(batches);
+  if (!checked)
+    return checked.error();
+  // A group is one write into one segment: as many as fit the timeline and the room.
+  auto rest = std::span<const checked_batch>{*checked};
+  while (!rest.empty()) {
+    const auto& front = *rest.front().batch;
+    if (auto err = ensure_room(mark_bytes + front.bytes.size(), front.term, front.timeline))
+      return err;
+    auto bytes = std::uint64_t{mark_bytes};
+    std::size_t count = 0;
+    for (; count < rest.size(); ++count) {
+      const auto& batch = *rest[count].batch;
+      if (batch.timeline != front.timeline || !live_->has_room(bytes + batch.bytes.size(), 2))
+        break;
+      bytes += batch.bytes.size();
+    }
+    if (auto err = write_group(rest.first(count)))
+      return err;
+    rest = rest.subspan(count);
+  }
+  return {};
+}
+
+caf::error durable_spool::write_group(std::span<const checked_batch> group) {
+  auto front = make_mark(mark_kind::group);
+  std::vector<std::string_view> parts{{front.data(), front.size()}};
+  for (const auto& entry : group)
+    parts.push_back(entry.batch->bytes.view());
+  auto byte_offset = live_->next_offset() + mark_bytes;
+  if (auto err = live_->write_synced(parts))
+    return latch(err);
+  for (const auto& entry : group) {
+    advance(*entry.batch, byte_offset, entry.stamps);
+    byte_offset += entry.batch->bytes.size();
+  }
+  return {};
+}
+
+caf::error durable_spool::ensure_room(std::uint64_t group_bytes, sluice::term current,
+                                      timeline_id timeline) {
+  // Behind any group there is room for an end mark, and for a last word before it.
+  if (live_ && !must_roll_ && live_->header().timeline == timeline
+      && live_->has_room(group_bytes, 2))
+    return {};
+  return roll(group_bytes, current, timeline);
+}
+
+caf::error durable_spool::roll(std::uint64_t group_bytes, sluice::term current,
+                               timeline_id timeline) {
+  // First, because nothing may have been written when there is no room.
+  auto blank = factory_.acquire(group_bytes);
+  if (!blank)
+    return blank.error();
+  segment_header header;
+  header.timeline = timeline;
+  header.term = current;
+  header.first = next(last_);
+  header.previous_digest = tail_digest_;
+  std::optional<segment_name> replaced;
+  auto replaced_bytes = std::uint64_t{0};
+  if (live_) {
+    auto is_replaced = !live_->has_records();
+    header.generation = live_->header().generation + (is_replaced || must_roll_ ? 1 : 0);
+    replaced_bytes = live_->header().capacity;
+    if (is_replaced)
+      replaced = live_->name();
+    else if (auto err = end_live_segment())
+      return latch(err);
+  }
+  auto segment = factory_.publish(std::move(*blank), header, {});
+  if (!segment)
+    return latch(segment.error());
+  live_ = std::move(*segment);
+  must_roll_ = false;
+  last_frame_mark_.reset();
+  is_reserve_asked_for_ = false;
+  want_reserve();
+  if (!replaced)
+    return {};
+  if (auto err = retire(*replaced, replaced_bytes))
+    return latch(err);
+  auto err = disk_.sync_directory(directory_);
+  return err ? latch(err) : err;
+}
+
+caf::error durable_spool::end_live_segment() {
+  auto index_at_end = live_->make_index(tail_digest_, last_term_, producers_.snapshot());
+  auto block = make_mark(mark_kind::segment_end);
+  std::string_view parts[] = {{block.data(), block.size()}};
+  if (auto err = live_->write_synced(parts))
+    return err;
+  auto index = std::make_shared<const std::string>(encode(index_at_end));
+  auto name = live_->name();
+  chores_.push_back(write_index{directory_ / index_file_name(name), index});
+  closed_.push_back({name, live_->header().capacity, live_->last(), std::move(index)});
+  return {};
+}
+
+caf::error durable_spool::write_mark(mark_kind kind, std::size_t marks_after) {
+  if (must_roll_ || !live_->has_room(mark_bytes, marks_after))
+    if (auto err = roll(0, live_->header().term, live_->header().timeline))
+      return err;
+  auto block = make_mark(kind);
+  std::string_view parts[] = {{block.data(), block.size()}};
+  if (auto err = live_->write_synced(parts))
+    return latch(err);
+  last_frame_mark_ = kind;
+  return {};
+}
+
+caf::error durable_spool::mark() {
+  if (auto err = check_writable())
+    return err;
+  if (!live_ || must_roll_ || last_frame_mark_)
+    return {};
+  return write_mark(mark_kind::idle, 2);
+}
+
+caf::error durable_spool::close() {
+  if (auto err = check_writable())
+    return err;
+  if (live_ && last_frame_mark_ != mark_kind::clean_close)
+    if (auto err = write_mark(mark_kind::clean_close, 1))
+      return err;
+  is_closed_ = true;
+  return {};
+}
+
+caf::error durable_spool::start_at(lsn first, digest before) {
+  if (auto err = check_writable())
+    return err;
+  if (has_records() || first == no_lsn)
+    return make_error(errc::invalid_argument, "start_at: the log holds records, or LSN 0");
+  if (live_) {
+    // Away first: otherwise a crash leaves two segments with a gap between them.
+    if (auto err = retire(live_->name(), live_->header().capacity))
+      return latch(err);
+    if (auto err = disk_.sync_directory(directory_))
+      return latch(err);
+    live_.reset();
+    must_roll_ = false;
+  }
+  last_ = previous(first);
+  tail_digest_ = before;
+  oldest_ = first;
+  return roll(0, last_term_, last_timeline_);
+}
+
+} // namespace sluice::persistence

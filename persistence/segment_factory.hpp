@@ -1,0 +1,96 @@
+#pragma once
+
+#include "persistence/chore.hpp"
+#include "persistence/mark.hpp"
+#include "persistence/random_source.hpp"
+#include "persistence/segment_header.hpp"
+#include "persistence/segment_index.hpp"
+#include "persistence/segment_name.hpp"
+#include "persistence/spool.hpp"
+#include "persistence/vfs.hpp"
+
+#include <caf/expected.hpp>
+
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace sluice::persistence {
+
+/// The segment that groups are written to. Returns errors as they come; its owner latches.
+class live_segment {
+public:
+  live_segment(std::filesystem::path path, std::unique_ptr<file> opened, segment_header header,
+               std::uint64_t next_offset, lsn last, std::uint64_t index_interval_bytes);
+
+  const segment_header& header() const { return header_; }
+  segment_name name() const { return {header_.first, header_.generation}; }
+  std::uint64_t next_offset() const { return next_offset_; }
+  lsn last() const { return last_; }
+  bool has_records() const { return last_ >= header_.first; }
+
+  /// Whether so many bytes fit with `marks` marks after them.
+  bool has_room(std::uint64_t bytes, std::size_t marks) const {
+    return bytes + marks * mark_bytes <= header_.capacity - next_offset_;
+  }
+
+  /// Writes `parts` as one, then fdatasyncs.
+  caf::error write_synced(std::span<const std::string_view> parts);
+  /// Takes over the index of what stands in it already.
+  void restore_index(const std::vector<index_entry>& entries);
+  /// Notes a batch for the index. @param byte_offset where its frame stands
+  void note_batch(const index_entry& batch, lsn last);
+  /// The index that belongs to the segment when it ends at `next_offset()`.
+  segment_index make_index(digest tail_digest, sluice::term last_term, std::string producers) const;
+
+private:
+  std::filesystem::path path_;
+  std::unique_ptr<file> file_;
+  segment_header header_;
+  std::uint64_t next_offset_;
+  lsn last_;
+  index_builder index_;
+};
+
+/// A file of full size that is not part of the log yet.
+struct blank_segment {
+  std::filesystem::path path;
+  std::unique_ptr<file> opened;
+  std::uint64_t bytes = 0;
+};
+
+/// Gets segment files and puts them into the log.
+class segment_factory {
+public:
+  segment_factory(vfs& disk, std::filesystem::path directory, spool_options options,
+                  std::string cluster, spool_environment environment);
+
+  void offer(prepared_segment segment) { ready_.push_back(std::move(segment)); }
+  bool has_reserve() const { return !ready_.empty(); }
+  std::size_t ready_count() const { return ready_.size(); }
+
+  /// A prepared or recycled segment with room for `group_bytes`, or else a new one. The
+  /// log is as it was when it fails, with `errc::no_space` for want of room.
+  caf::expected<blank_segment> acquire(std::uint64_t group_bytes);
+
+  /// Writes the header (of which the caller fills history, place and generation) and
+  /// `group`, fdatasyncs, renames into the log, syncs the directory.
+  caf::expected<std::unique_ptr<live_segment>> publish(blank_segment blank, segment_header header,
+                                                       std::span<const std::string_view> group);
+
+  /// What `publish` will put as salt: the marks of the first group need it.
+  std::uint64_t next_salt() const { return next_salt_; }
+
+private:
+  vfs& disk_;
+  std::filesystem::path directory_;
+  spool_options options_;
+  std::string cluster_;
+  spool_environment environment_;
+  std::uint64_t next_salt_;
+  std::vector<prepared_segment> ready_;
+};
+
+} // namespace sluice::persistence

@@ -1,0 +1,159 @@
+#include "persistence/durable_spool.hpp"
+
+#include "persistence/file_window.hpp"
+#include "persistence/spool_reader.hpp"
+
+#include <algorithm>
+
+namespace sluice::persistence {
+
+caf::expected<std::unique_ptr<spool>> spool::open(vfs& disk, std::filesystem::path directory,
+                                                  spool_options options, spool_identity identity,
+                                                  spool_environment environment) {
+  auto log = recover(disk, directory, options, identity);
+  if (!log)
+    return log.error();
+  auto opened = std::make_unique<durable_spool>(disk, std::move(directory), options,
+                                                std::move(identity), environment);
+  if (auto err = opened->start(std::move(*log)))
+    return err;
+  return std::unique_ptr<spool>{std::move(opened)};
+}
+
+caf::error durable_spool::start(recovered_log log) {
+  report_ = log.report;
+  closed_.assign(log.closed.begin(), log.closed.end());
+  oldest_ = log.oldest;
+  last_ = log.report.marked_through;
+  tail_digest_ = log.marked_digest;
+  last_term_ = log.marked_term;
+  last_timeline_ = log.last_timeline;
+  producers_ = std::move(log.producers);
+  base_index_ = log.base_index;
+  for (auto& segment : log.ready)
+    factory_.offer(std::move(segment));
+  for (const auto& name : log.unfinished)
+    if (auto err = disk_.remove(directory_ / name))
+      return err;
+  for (const auto& name : log.leftovers)
+    chores_.push_back(remove_file{directory_ / name});
+  for (const auto& segment : closed_)
+    if (segment.unwritten_index)
+      chores_.push_back(
+          write_index{directory_ / index_file_name(segment.name), segment.unwritten_index});
+  if (report_.torn)
+    if (auto err = keep_torn(log.torn_bytes))
+      return err;
+  if (auto err = perform_cuts(log.cuts))
+    return err;
+  if (log.active)
+    if (auto err = take_active(log))
+      return err;
+  if (!log.tail.empty())
+    if (auto err = rewrite_tail(log))
+      return err;
+  if (auto err = retire_all(log.retired))
+    return err;
+  want_reserve();
+  return {};
+}
+
+caf::error durable_spool::keep_torn(const std::string& bytes) {
+  auto folder = directory_ / "torn";
+  if (auto err = disk_.create_directories(folder))
+    return err;
+  report_.torn->kept_as =
+      folder / (report_.torn->segment.stem().string() + "-" + std::to_string(report_.torn->offset));
+  return write_file(disk_, report_.torn->kept_as, bytes);
+}
+
+caf::error durable_spool::perform_cuts(const std::vector<unfinished_cut>& cuts) {
+  for (const auto& cut : cuts) {
+    auto path = directory_ / segment_file_name({cut.header.first, cut.header.generation});
+    auto opened = disk_.open(path, open_mode::read_write);
+    if (!opened)
+      return opened.error();
+    persistence::mark end{mark_kind::segment_end, cut.header.salt, cut.last,
+                          cut.tail_digest,        oldest_,         cut.byte_offset};
+    mark_block block;
+    encode(end, block.data());
+    std::string_view parts[] = {{block.data(), block.size()}};
+    if (auto err = (*opened)->write_at(cut.byte_offset, parts))
+      return err;
+    if (auto err = (*opened)->sync_data())
+      return err;
+  }
+  return {};
+}
+
+caf::error durable_spool::take_active(const recovered_log& log) {
+  const auto& active = *log.active;
+  auto path = directory_ / segment_file_name({active.header.first, active.header.generation});
+  auto opened = disk_.open(path, open_mode::read_write);
+  if (!opened)
+    return opened.error();
+  live_ =
+      std::make_unique<live_segment>(path, std::move(*opened), active.header, active.next_offset,
+                                     active.last, options_.index_interval_bytes);
+  live_->restore_index(active.entries);
+  must_roll_ = !active.is_clean;
+  if (active.is_clean)
+    last_frame_mark_ = mark_kind::clean_close;
+  return {};
+}
+
+/// Page cache and disk may differ behind the last mark, and syncing again does not mend
+/// it: only bytes that are written anew, elsewhere, and synced, are durable.
+caf::error durable_spool::rewrite_tail(recovered_log& log) {
+  auto blank = factory_.acquire(mark_bytes + log.tail.size());
+  if (!blank)
+    return blank.error();
+  segment_header header = log.active->header;
+  header.first = next(last_);
+  header.generation = log.active->header.generation + 1;
+  header.previous_digest = tail_digest_;
+  persistence::mark front{mark_kind::group, factory_.next_salt(), last_, tail_digest_,
+                          oldest_,          segment_header_bytes};
+  mark_block block;
+  encode(front, block.data());
+  std::string_view group[] = {{block.data(), block.size()}, log.tail};
+  auto segment = factory_.publish(std::move(*blank), header, group);
+  if (!segment)
+    return segment.error();
+  // Only now that the new one cannot be lost.
+  if (live_->has_records()) {
+    if (auto err = end_live_segment())
+      return err;
+  } else {
+    log.retired.push_back(live_->name());
+  }
+  live_ = std::move(*segment);
+  must_roll_ = false;
+  auto byte_offset = segment_header_bytes + mark_bytes;
+  auto batches = parse_frames(payload::take(std::move(log.tail)));
+  if (!batches)
+    return batches.error();
+  for (const auto& batch : *batches) {
+    advance(batch, byte_offset, {});
+    byte_offset += batch.bytes.size();
+  }
+  for (const auto& [stamp, where] : log.tail_stamps)
+    producers_.remember(stamp, where);
+  return {};
+}
+
+caf::error durable_spool::retire_all(const std::vector<segment_name>& names) {
+  if (names.empty())
+    return {};
+  for (auto name : names) {
+    auto opened = disk_.open(directory_ / segment_file_name(name), open_mode::read);
+    auto bytes = opened ? (*opened)->size() : caf::expected<std::uint64_t>{opened.error()};
+    if (!bytes)
+      return bytes.error();
+    if (auto err = retire(name, *bytes))
+      return err;
+  }
+  return disk_.sync_directory(directory_);
+}
+
+} // namespace sluice::persistence
