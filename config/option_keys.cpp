@@ -1,0 +1,121 @@
+#include "config/option_keys.hpp"
+
+#include "config/endpoint.hpp"
+#include "config/units.hpp"
+#include "replication/members.hpp"
+
+#include <sluice/commit_policy.hpp>
+#include <sluice/errc.hpp>
+#include <sluice/types.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace sluice::config {
+
+namespace {
+
+using enum value_kind;
+
+constexpr std::uint8_t primary = 1;
+constexpr std::uint8_t replica = 2;
+constexpr std::uint8_t client = 4;
+constexpr std::uint8_t node = primary | replica;
+constexpr std::uint8_t all = node | client;
+
+/// Sorted by name. Texts of defaults are those of defaults.hpp; a test compares them.
+constexpr std::array keys{
+    option_key{"advertise", value_kind::endpoint, "", node, "where others reach this node"},
+    option_key{"archive", path, "", primary, "directory that closed segments are copied to"},
+    option_key{"buffer", size, "64M", node, "recent records that are kept in memory"},
+    option_key{"cluster", name, "", node, "the cluster this node belongs to"},
+    option_key{"commit-timeout", duration, "5s", node, "how long an append waits for its policy"},
+    option_key{"data", path, "", node, "the directory of the log"},
+    option_key{"http", value_kind::endpoint, "", node, "where status and metrics are served"},
+    option_key{"in-flight", count, "256", client, "appends that may wait at once"},
+    option_key{"insecure", flag, "false", all, "allow addresses beyond loopback without TLS"},
+    option_key{"listen", value_kind::endpoint, "127.0.0.1:4150", node, "where this node listens"},
+    option_key{"log-json", flag, "false", all, "log one JSON object a line"},
+    option_key{"log-level", log_level, "info", all, "trace, debug, info, warn, error or off"},
+    option_key{"max-record", size, "16M", node, "the largest record"},
+    option_key{"max-slots", count, "1000", node, "how many replicas may join"},
+    option_key{"members", names, "", primary, "the voting members, this node one of them"},
+    option_key{"name", name, "", node, "this node's name"},
+    option_key{"policy", policy, "local", node,
+               "what a commit needs: local, ack_n=N, quorum, regions=a,b"},
+    option_key{"primary", endpoints, "", replica, "where the primary may be found"},
+    option_key{"region", name, "", node, "where this node stands"},
+    option_key{"retain-min", size, "256M", node, "log that is kept although no slot needs it"},
+    option_key{"segment-size", size, "64M", node, "size of a segment file"},
+    option_key{"slot-idle-timeout", duration, "24h", node,
+               "when an absent replica's slot is given up; 0: never"},
+    option_key{"slot-max-bytes", size, "4G", node, "log that one slot may hold back; 0: any"},
+    option_key{"timeout", duration, "5s", client, "how long a request may take"},
+    option_key{"tls-ca", path, "", all, "certificate authority of the cluster"},
+    option_key{"tls-cert", path, "", all, "this node's certificate"},
+    option_key{"tls-key", path, "", all, "this node's private key"},
+    option_key{"window", size, "4M", node, "bytes in flight to one replica"},
+};
+
+constexpr std::array<std::string_view, 6> log_levels{"trace", "debug", "info",
+                                                     "warn",  "error", "off"};
+
+template <class T>
+std::optional<std::string> reason_of(const caf::expected<T>& parsed) {
+  if (parsed)
+    return std::nullopt;
+  return describe(parsed.error());
+}
+
+std::optional<std::string> reason_unless(bool good, std::string_view text, const char* why) {
+  if (good)
+    return std::nullopt;
+  return "'" + std::string{text} + "' " + why;
+}
+
+} // namespace
+
+std::span<const option_key> option_keys() {
+  return keys;
+}
+
+const option_key* find_key(std::string_view name) {
+  auto position =
+      std::lower_bound(keys.begin(), keys.end(), name,
+                       [](const option_key& x, std::string_view y) { return x.name < y; });
+  return position != keys.end() && position->name == name ? &*position : nullptr;
+}
+
+std::string variable_of(std::string_view name) {
+  std::string variable = "SLUICE_";
+  for (auto c : name)
+    variable += c == '-' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+  return variable;
+}
+
+std::optional<std::string> check_value(const option_key& key, std::string_view text) {
+  switch (key.kind) {
+  case value_kind::text: return std::nullopt;
+  case value_kind::path: return reason_unless(!text.empty(), text, "is not a path");
+  case value_kind::name:
+    return reason_unless(is_valid_name(text), text, "is not a name: [A-Za-z0-9._-]{1,64}");
+  case value_kind::names:
+    if (text.empty())
+      return "no name is given";
+    return reason_of(replication::parse_members(text));
+  case value_kind::flag:
+    return reason_unless(text == "true" || text == "false", text, "is not true or false");
+  case value_kind::duration: return reason_of(parse_duration(text));
+  case value_kind::size: return reason_of(parse_size(text));
+  case value_kind::count: return reason_of(parse_count(text));
+  case value_kind::endpoint: return reason_of(parse_endpoint(text));
+  case value_kind::endpoints: return reason_of(parse_endpoints(text));
+  case value_kind::policy: return reason_of(parse_policy(text));
+  case value_kind::log_level:
+    return reason_unless(std::find(log_levels.begin(), log_levels.end(), text) != log_levels.end(),
+                         text, "is not trace, debug, info, warn, error or off");
+  }
+  return "unknown kind";
+}
+
+} // namespace sluice::config

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "config/node_options.hpp"
+#include "config/source.hpp"
+
+#include <variant>
+#include <vector>
+
+namespace sluice::config {
+
+struct replica_options {
+  node_options node;
+  /// Where the primary may be; never empty.
+  std::vector<endpoint> primaries;
+};
+
+/// Everything that is wrong with the options, by key; the source of each is left empty.
+std::vector<config_error> validate(const replica_options& options);
+
+/// The options from values that `load` accepted, or everything that is wrong with them.
+std::variant<replica_options, std::vector<config_error>>
+replica_options_of(const resolved_options& values);
+
+} // namespace sluice::config
