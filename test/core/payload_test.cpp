@@ -10,7 +10,8 @@ namespace {
 // RedDB scenario 19: readers share one allocation.
 TEST(payload, is_copied_by_pointer) {
   payload first{"abcd"};
-  auto second = first;
+  payload second;
+  second = first;
   EXPECT_EQ(first.data(), second.data());
   EXPECT_EQ(second.view(), "abcd");
 }
