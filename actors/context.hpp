@@ -10,6 +10,7 @@
 #include <spdlog/logger.h>
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <utility>
 
@@ -25,6 +26,9 @@ struct node_context {
   /// Whether actors that block on the disk get a thread of their own. Off in tests, where
   /// everything runs in CAF's test coordinator.
   bool detach_blocking = true;
+  /// Called between steps of slow work with the bytes of the last one; may block, so that
+  /// preparing segments leaves the disk to appends. Empty in tests.
+  std::function<void(std::uint64_t bytes)> throttle = {};
 };
 
 /// Spawns an actor that blocks. The only place where an actor is detached.

@@ -306,6 +306,7 @@ messages::log_positions replica_receiver_state::positions() const {
   x.last_term = spool.last_term();
   x.retained_bytes = spool.retained_bytes();
   x.applied = applied_;
+  x.commit = commit_;
   x.term = setup_->state.term;
   x.timeline = setup_->state.timeline;
   x.cluster = setup_->state.cluster;

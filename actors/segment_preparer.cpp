@@ -13,7 +13,11 @@ struct preparer_state {
 
   messages::chore_finished run(const persistence::chore& work) {
     messages::chore_finished done;
-    auto made = persistence::run_chore(*context.disk, work);
+    auto made = persistence::run_chore(*context.disk, work, [this](std::uint64_t bytes) {
+      if (context.throttle)
+        context.throttle(bytes);
+      return true;
+    });
     if (!made) {
       done.failure = describe(made.error());
       context.log->warn("segment chore failed reason=\"{}\"", done.failure);

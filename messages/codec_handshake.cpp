@@ -122,17 +122,20 @@ std::string encode(const rejected& x) {
   twin.set_reason(x.reason);
   twin.set_connect_sequence(x.sequence.value);
   twin.set_term(x.term.value);
+  twin.set_primary_endpoint(x.primary_endpoint);
   return twin.SerializeAsString();
 }
 
 bool decode(std::string_view bytes, rejected& x) {
   wire::Rejected twin;
-  if (!parse(bytes, twin) || twin.code() > UINT8_MAX || twin.reason().size() > text_max)
+  if (!parse(bytes, twin) || twin.code() > UINT8_MAX || twin.reason().size() > text_max
+      || twin.primary_endpoint().size() > endpoint_max)
     return false;
   x.code = static_cast<errc>(twin.code());
   x.reason = twin.reason();
   x.sequence = connect_sequence{twin.connect_sequence()};
   x.term = term{twin.term()};
+  x.primary_endpoint = twin.primary_endpoint();
   return true;
 }
 

@@ -88,6 +88,9 @@ using client_session_actor = append_sink_actor::extend<
 
 using primary_gate_actor = node_gate_actor::extend<caf::reacts_to<node_failed>>;
 
+/// Owns the spool of a node: the writer or the receiver.
+using log_owner_actor = caf::typed_actor<caf::replies_to<close_log>::with<log_closed>>;
+
 using node_supervisor_actor = caf::typed_actor<caf::replies_to<close_node>::with<log_closed>>;
 
 using record_reader_actor = caf::typed_actor<caf::replies_to<read_request>::with<read_reply>>;

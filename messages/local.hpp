@@ -72,6 +72,7 @@ struct log_positions {
   std::uint64_t refused = 0;
   // What only a replica's receiver knows.
   lsn applied;
+  lsn commit;
   sluice::term term;
   timeline_id timeline;
   std::string cluster;

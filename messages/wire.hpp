@@ -84,6 +84,8 @@ struct rejected {
   std::string reason;
   connect_sequence sequence;
   sluice::term term;
+  /// With `not_primary`: where the primary was last seen; empty when that is not known.
+  std::string primary_endpoint = {};
   friend bool operator==(const rejected&, const rejected&) = default;
 };
 

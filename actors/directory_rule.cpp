@@ -1,0 +1,90 @@
+#include "actors/directory_rule.hpp"
+
+namespace sluice::actors {
+
+namespace {
+
+using persistence::node_role;
+using persistence::node_state;
+
+caf::error check_role(const node_state& remembered, node_role role) {
+  if (remembered.role == role)
+    return caf::none;
+  auto text = "the directory is a " + to_string(remembered.role) + "'s, not a " + to_string(role)
+              + "'s";
+  if (remembered.role == node_role::replica)
+    text += "; only a promotion makes a replica a primary";
+  return make_error(errc::wrong_role, std::move(text));
+}
+
+caf::error check_identity(const node_state& remembered, const node_config& config) {
+  if (!config.cluster.empty() && !remembered.cluster.empty()
+      && config.cluster != remembered.cluster)
+    return make_error(errc::wrong_cluster, "the directory belongs to cluster "
+                                             + remembered.cluster + ", not to " + config.cluster);
+  if (!config.name.empty() && config.name != remembered.node)
+    return make_error(errc::invalid_argument, "the directory belongs to node " + remembered.node
+                                                + ", not to " + config.name);
+  return caf::none;
+}
+
+caf::error check_members(const node_state& remembered, const replication::members& declared) {
+  if (declared.empty() || declared.names() == remembered.members)
+    return caf::none;
+  if (remembered.members.empty())
+    return make_error(errc::invalid_argument,
+                      "the directory was started without members; they are declared on the "
+                      "first start");
+  std::string names;
+  for (const auto& name : remembered.members)
+    names += (names.empty() ? "" : ",") + name;
+  return make_error(errc::invalid_argument,
+                    "the directory has the members " + names + ", not "
+                      + replication::to_string(declared) + "; leave --members out, or name those");
+}
+
+node_state first_state(node_role role, const node_config& config,
+                       const replication::members& declared, const new_directory& fresh) {
+  node_state state;
+  state.node = config.name.empty() ? to_string(role) : config.name;
+  state.region = config.region;
+  state.cluster = config.cluster;
+  state.role = role;
+  state.storage = fresh.storage;
+  state.incarnation = incarnation{1};
+  if (role == node_role::replica)
+    return state;
+  if (state.cluster.empty())
+    state.cluster = fresh.cluster;
+  state.term = term{1};
+  state.timeline = timeline_id{1};
+  state.history = {{timeline_id{1}, timeline_id{}, no_lsn, digest{}, term{1}, state.node}};
+  state.members = declared.names();
+  state.members_version = declared.empty() ? 0 : 1;
+  return state;
+}
+
+} // namespace
+
+caf::expected<node_state> state_to_open(const std::optional<node_state>& remembered,
+                                        node_role role, const node_config& config,
+                                        const replication::members& declared,
+                                        const new_directory& fresh) {
+  if (!remembered)
+    return first_state(role, config, declared, fresh);
+  if (auto err = check_role(*remembered, role))
+    return err;
+  if (auto err = check_identity(*remembered, config))
+    return err;
+  if (auto err = check_members(*remembered, declared))
+    return err;
+  auto state = *remembered;
+  state.incarnation = next(state.incarnation);
+  if (!config.region.empty())
+    state.region = config.region;
+  if (state.cluster.empty())
+    state.cluster = config.cluster;
+  return state;
+}
+
+} // namespace sluice::actors

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "persistence/node_state.hpp"
+#include "replication/members.hpp"
+
+#include <sluice/node_config.hpp>
+
+#include <caf/expected.hpp>
+
+#include <optional>
+
+namespace sluice::actors {
+
+/// What a directory that is opened anew is given.
+struct new_directory {
+  storage_id storage;
+  /// For a primary whose cluster nobody named.
+  std::string cluster;
+};
+
+/// The state under which a node opens its directory: the remembered one with the next
+/// incarnation, or a first one. What a directory remembers is never changed by opening it.
+/// @returns `errc::wrong_role`, `wrong_cluster`, `invalid_argument` with what to do
+caf::expected<persistence::node_state>
+state_to_open(const std::optional<persistence::node_state>& remembered,
+              persistence::node_role role, const node_config& config,
+              const replication::members& declared, const new_directory& fresh);
+
+} // namespace sluice::actors

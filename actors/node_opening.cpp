@@ -1,0 +1,244 @@
+#include "actors/node_opening.hpp"
+
+#include "actors/directory_rule.hpp"
+#include "actors/log_reader.hpp"
+#include "actors/node_supervisor.hpp"
+#include "actors/primary_actors.hpp"
+#include "actors/record_reader.hpp"
+#include "actors/replica_applier.hpp"
+#include "actors/replica_gate.hpp"
+#include "actors/replica_receiver.hpp"
+#include "persistence/random_source.hpp"
+
+#include <caf/send.hpp>
+
+#include <spdlog/spdlog.h>
+
+#include <thread>
+
+namespace sluice::actors {
+
+namespace {
+
+/// A directory that is locked, understood and entered for this life of the node.
+struct entered_directory {
+  node_context context;
+  persistence::node_state state;
+  std::shared_ptr<persistence::node_state_store> store;
+  directory_hold hold;
+};
+
+std::shared_ptr<spdlog::logger> node_logger() {
+  auto named = spdlog::get("sluice");
+  return named ? named : spdlog::default_logger();
+}
+
+/// Segments are zeroed at no more than 128 MiB/s.
+void leave_the_disk_to_appends(std::uint64_t bytes) {
+  constexpr std::uint64_t bytes_per_millisecond = 128 * 1024;
+  std::this_thread::sleep_for(std::chrono::milliseconds{bytes / bytes_per_millisecond});
+}
+
+std::string hex(std::uint64_t x) {
+  return fmt::format("{:016x}", x);
+}
+
+caf::error check_names(const node_config& config) {
+  for (const auto* name : {&config.name, &config.region, &config.cluster})
+    if (!name->empty() && !is_valid_name(*name))
+      return make_error(errc::invalid_argument,
+                        "'" + *name + "' is no name: use [A-Za-z0-9._-]{1,64}");
+  if (config.data.empty())
+    return make_error(errc::invalid_argument, "no data directory was given");
+  return caf::none;
+}
+
+/// Segments without a node_state are somebody's log whose owner cannot be told any more.
+caf::error check_not_orphaned(persistence::vfs& disk, const std::filesystem::path& directory) {
+  auto names = disk.list(directory);
+  if (!names)
+    return names.error();
+  for (const auto& name : *names)
+    if (name.ends_with(".seg"))
+      return make_error(errc::corruption, directory.string() + ": " + name
+                                            + " is there, but both copies of node_state are "
+                                              "missing; restore one of them");
+  return caf::none;
+}
+
+caf::expected<entered_directory> enter(persistence::node_role role, const node_config& config,
+                                       const replication::members& declared) {
+  if (auto err = check_names(config))
+    return err;
+  entered_directory entered;
+  auto& disk = persistence::posix_vfs();
+  entered.context = {&disk, &persistence::system_wall_clock(), node_logger(), config.data, {},
+                     true,  leave_the_disk_to_appends};
+  if (auto err = disk.create_directories(config.data))
+    return err;
+  auto lock = disk.lock(config.data);
+  if (!lock)
+    return lock.error();
+  entered.hold = std::shared_ptr<const void>(lock->release(), [](const void* held) {
+    delete static_cast<const persistence::directory_lock*>(held);
+  });
+  entered.store = std::make_shared<persistence::node_state_store>(disk, config.data);
+  std::string warning;
+  auto remembered = entered.store->load(warning);
+  if (!remembered)
+    return remembered.error();
+  if (!warning.empty())
+    entered.context.log->warn("{}", warning);
+  if (!*remembered)
+    if (auto err = check_not_orphaned(disk, config.data))
+      return err;
+  auto& random = persistence::system_random();
+  new_directory fresh{storage_id{random.next()}, "c-" + hex(random.next())};
+  auto state = state_to_open(*remembered, role, config, declared, fresh);
+  if (!state)
+    return state.error();
+  entered.state = std::move(*state);
+  entered.context.node = entered.state.node;
+  return entered;
+}
+
+persistence::spool_options spool_options_of(const node_config& config) {
+  persistence::spool_options options;
+  options.segment_bytes = config.segment_bytes;
+  options.record_bytes_max = config.record_bytes_max;
+  return options;
+}
+
+void log_recovery(const node_context& context, const persistence::spool& spool) {
+  const auto& found = spool.recovery();
+  context.log->info("log opened node={} oldest_lsn={} durable_lsn={} clean={} rewritten={}",
+                    context.node, spool.oldest_lsn().value, spool.durable_lsn().value,
+                    found.clean_close, found.rewritten_records);
+  if (found.torn)
+    context.log->warn("a torn tail was cut: it was never acknowledged file={} offset={} bytes={} "
+                      "lsn={} kept_as={}",
+                      found.torn->segment.string(), found.torn->offset, found.torn->bytes,
+                      found.torn->lsn.value, found.torn->kept_as.string());
+}
+
+caf::expected<std::shared_ptr<persistence::spool>> open_spool(const entered_directory& entered,
+                                                              const node_config& config) {
+  auto opened = persistence::spool::open(*entered.context.disk, config.data,
+                                         spool_options_of(config), {entered.state.cluster});
+  if (!opened)
+    return opened.error();
+  log_recovery(entered.context, **opened);
+  return std::shared_ptr<persistence::spool>(std::move(*opened));
+}
+
+node_start start_of(const entered_directory& entered, lsn durable, bool confirming) {
+  const auto& state = entered.state;
+  return {state.node, state.term, state.timeline, durable, confirming};
+}
+
+template <class Handle>
+supervised under(std::string name, const Handle& child) {
+  return {std::move(name), caf::actor_cast<caf::strong_actor_ptr>(child)};
+}
+
+} // namespace
+
+caf::expected<opened_primary> open_primary(caf::actor_system& system,
+                                           const primary_config& config) {
+  auto declared = replication::members::make(config.members);
+  if (!declared)
+    return declared.error();
+  auto entered = enter(persistence::node_role::primary, config, *declared);
+  if (!entered)
+    return entered.error();
+  // The log is recovered before the incarnation is stored, so that a refused directory
+  // stays as it was.
+  auto spool = open_spool(*entered, config);
+  if (!spool)
+    return spool.error();
+  auto members = replication::members::make(entered->state.members);
+  if (!members)
+    return members.error();
+  if (std::holds_alternative<policy_quorum>(config.policy) && members->empty())
+    return make_error(errc::invalid_argument, "policy quorum needs declared members");
+  if (!members->empty() && !members->contains(entered->state.node))
+    return make_error(errc::invalid_argument,
+                      "node " + entered->state.node + " is not one of its members "
+                        + replication::to_string(*members));
+  if (auto err = entered->store->store(entered->state))
+    return err;
+
+  primary_setup setup;
+  setup.context = entered->context;
+  setup.state = entered->state;
+  setup.spool = *spool;
+  setup.spool_options = spool_options_of(config);
+  setup.floor = config.policy;
+  setup.declared = *members;
+  setup.buffer.bytes_max = config.buffer_bytes;
+  setup.gate.sessions.window_bytes = config.window_bytes;
+  setup.replicas_max = config.replicas_max;
+  auto durable = (*spool)->durable_lsn();
+  auto actors = spawn_primary(system, std::move(setup));
+  return opened_primary{actors.supervisor, actors.gate, actors.writer, actors.reader,
+                        entered->hold,     start_of(*entered, durable, !members->empty())};
+}
+
+caf::expected<opened_replica> open_replica(caf::actor_system& system,
+                                           const replica_config& config) {
+  auto entered = enter(persistence::node_role::replica, config, {});
+  if (!entered)
+    return entered.error();
+  std::shared_ptr<persistence::spool> spool;
+  if (!entered->state.cluster.empty()) {
+    auto opened = open_spool(*entered, config);
+    if (!opened)
+      return opened.error();
+    spool = *opened;
+  }
+  if (auto err = entered->store->store(entered->state))
+    return err;
+
+  const auto& context = entered->context;
+  auto oldest = spool ? spool->oldest_lsn() : no_lsn;
+  auto durable = spool ? spool->durable_lsn() : no_lsn;
+  auto preparer = spawn_segment_preparer(system, context);
+  auto log_reader = spawn_log_reader(system, context);
+  auto buffer = spawn_wal_buffer(
+    system, {context, buffer_limits{config.buffer_bytes, 10'000}, oldest, durable, log_reader});
+  auto receiver = spawn_replica_receiver(
+    system, {context, {}, spool_options_of(config), spool, entered->store, entered->state, buffer,
+             preparer});
+  opened_replica opened;
+  opened.receiver = receiver;
+  opened.reader = spawn_record_reader(system, context, buffer);
+  opened.directory = entered->hold;
+  opened.start = start_of(*entered, durable, false);
+  opened.context = std::make_shared<node_context>(context);
+  opened.region = entered->state.region;
+  opened.children = {under("record_reader", opened.reader), under("wal_buffer", buffer),
+                     under("log_reader", log_reader), under("segment_preparer", preparer)};
+  if (config.applier) {
+    auto applier = spawn_replica_applier(system, {context, config.applier, buffer, receiver});
+    caf::anon_send(receiver, messages::attach_applier{
+                               caf::actor_cast<caf::strong_actor_ptr>(applier)});
+    opened.children.push_back(under("replica_applier", applier));
+  }
+  return opened;
+}
+
+published_replica supervise_replica(caf::actor_system& system, const opened_replica& opened,
+                                    messages::replica_link_actor link) {
+  const auto& context = *opened.context;
+  auto gate
+    = spawn_replica_gate(system, {context, opened.region, opened.receiver, opened.reader, link});
+  auto supervisor = spawn_node_supervisor(
+    system,
+    {context, {under("replica_gate", gate), under("replica_link", link)}, opened.receiver,
+     opened.children, [link](const std::string& reason) {
+       caf::anon_send(link, messages::stream_broken{errc::log_failed, reason});
+     }});
+  return {supervisor, gate};
+}
+
+} // namespace sluice::actors

@@ -1,0 +1,56 @@
+#pragma once
+
+#include "actors/context.hpp"
+#include "actors/node_supervisor.hpp"
+#include "messages/interfaces.hpp"
+
+#include <sluice/node_config.hpp>
+
+#include <caf/actor_system.hpp>
+#include <caf/expected.hpp>
+
+#include <memory>
+
+namespace sluice::actors {
+
+/// Keeps the directory for this process until the last copy is gone.
+using directory_hold = std::shared_ptr<const void>;
+
+/// What a facade needs of an open node.
+struct opened_primary {
+  messages::node_supervisor_actor supervisor;
+  messages::node_gate_actor gate;
+  messages::append_target_actor writer;
+  messages::record_reader_actor reader;
+  directory_hold directory;
+  node_start start;
+};
+
+/// A replica without its link, which joins it to the network (net/).
+struct opened_replica {
+  messages::replica_receiver_actor receiver;
+  messages::record_reader_actor reader;
+  directory_hold directory;
+  node_start start;
+  std::shared_ptr<const node_context> context;
+  std::string region;
+  std::vector<supervised> children;
+};
+
+/// Locks and loads the directory, holds its role, cluster and members against `config`,
+/// raises the incarnation, recovers the log and spawns the actors. Blocks on the disk.
+/// @returns as `primary_node::open`; nothing was changed then
+caf::expected<opened_primary> open_primary(caf::actor_system& system,
+                                           const primary_config& config);
+caf::expected<opened_replica> open_replica(caf::actor_system& system,
+                                           const replica_config& config);
+
+/// The gate of a replica and the supervisor that owns all of it, its link too.
+struct published_replica {
+  messages::node_supervisor_actor supervisor;
+  messages::node_gate_actor gate;
+};
+published_replica supervise_replica(caf::actor_system& system, const opened_replica& opened,
+                                    messages::replica_link_actor link);
+
+} // namespace sluice::actors

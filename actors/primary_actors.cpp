@@ -1,0 +1,71 @@
+#include "actors/primary_actors.hpp"
+
+#include "actors/commit_coordinator.hpp"
+#include "actors/log_reader.hpp"
+#include "actors/node_supervisor.hpp"
+#include "actors/record_reader.hpp"
+#include "actors/segment_preparer.hpp"
+#include "actors/slot_registry.hpp"
+
+#include <caf/send.hpp>
+
+namespace sluice::actors {
+
+namespace {
+
+template <class Handle>
+supervised under(std::string name, const Handle& child) {
+  return {std::move(name), caf::actor_cast<caf::strong_actor_ptr>(child)};
+}
+
+gate_limits limits_of(const primary_setup& setup) {
+  auto limits = setup.gate;
+  limits.record_bytes_max = setup.spool_options.record_bytes_max;
+  limits.append_bytes_max = setup.spool_options.append_bytes_max;
+  limits.append_records_max = setup.spool_options.append_records_max;
+  return limits;
+}
+
+} // namespace
+
+primary_actors spawn_primary(caf::actor_system& system, primary_setup setup) {
+  const auto& context = setup.context;
+  const auto& state = setup.state;
+  auto oldest = setup.spool->oldest_lsn();
+  auto durable = setup.spool->durable_lsn();
+  replication::history_end opened_at{setup.spool->last_term(), durable};
+
+  auto preparer = spawn_segment_preparer(system, context);
+  auto log_reader = spawn_log_reader(system, context);
+  auto buffer = spawn_wal_buffer(system, {context, setup.buffer, oldest, durable, log_reader});
+  auto coordinator
+    = spawn_commit_coordinator(system, {context, setup.declared, setup.floor, durable});
+  auto writer = spawn_spool_writer(
+    system, {context, setup.spool, setup.spool_options, setup.writer, state.term, state.timeline,
+             setup.floor, setup.declared, setup.declared.empty(), coordinator, buffer, preparer});
+  auto registry = spawn_slot_registry(
+    system, {context, state.cluster, state.storage, state.term, state.timeline, setup.declared,
+             setup.replicas_max, std::chrono::milliseconds{5000}, oldest, durable, coordinator,
+             writer});
+  caf::anon_send(writer, messages::subscribe_batches{registry});
+  auto reader = spawn_record_reader(system, context, buffer);
+  auto gate = spawn_primary_gate(
+    system, {context, limits_of(setup), state.cluster, state.region, state.term, state.timeline,
+             setup.floor, setup.declared, state.members_version, opened_at, registry, buffer,
+             reader, writer, coordinator});
+
+  supervisor_setup owned{context,
+                         {under("primary_gate", gate)},
+                         writer,
+                         {under("slot_registry", registry), under("record_reader", reader),
+                          under("commit_coordinator", coordinator), under("wal_buffer", buffer),
+                          under("log_reader", log_reader), under("segment_preparer", preparer)},
+                         [gate, coordinator](const std::string& reason) {
+                           caf::anon_send(gate, messages::node_failed{reason});
+                           caf::anon_send(coordinator, messages::log_latched{reason});
+                         }};
+  auto supervisor = spawn_node_supervisor(system, std::move(owned));
+  return {supervisor, gate, writer, buffer, reader};
+}
+
+} // namespace sluice::actors

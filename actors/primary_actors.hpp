@@ -1,0 +1,41 @@
+#pragma once
+
+#include "actors/primary_gate.hpp"
+#include "actors/spool_writer.hpp"
+#include "actors/wal_buffer.hpp"
+#include "messages/interfaces.hpp"
+#include "persistence/node_state.hpp"
+#include "persistence/spool.hpp"
+#include "replication/registry.hpp"
+
+#include <memory>
+
+namespace sluice::actors {
+
+/// Everything a primary is made of, opened and checked.
+struct primary_setup {
+  node_context context;
+  persistence::node_state state;
+  std::shared_ptr<persistence::spool> spool;
+  persistence::spool_options spool_options;
+  commit_policy floor;
+  replication::members declared;
+  writer_limits writer;
+  buffer_limits buffer;
+  gate_limits gate;
+  std::size_t replicas_max = replication::replicas_max_default;
+};
+
+/// The handles that others need.
+struct primary_actors {
+  messages::node_supervisor_actor supervisor;
+  messages::primary_gate_actor gate;
+  messages::spool_writer_actor writer;
+  messages::wal_buffer_actor buffer;
+  messages::record_reader_actor reader;
+};
+
+/// Spawns a primary: all of its actors, owned by the supervisor. Ends with `close_node`.
+primary_actors spawn_primary(caf::actor_system& system, primary_setup setup);
+
+} // namespace sluice::actors

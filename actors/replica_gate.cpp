@@ -1,0 +1,120 @@
+#include "actors/replica_gate.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <optional>
+
+namespace sluice::actors {
+
+namespace {
+
+constexpr auto answer_within = std::chrono::seconds{2};
+
+class replica_gate_state {
+public:
+  static constexpr const char* name = "sluice.replica_gate";
+  using self_pointer = messages::node_gate_actor::stateful_pointer<replica_gate_state>;
+
+  void init(self_pointer self, replica_gate_setup setup) {
+    self_ = self;
+    setup_ = std::move(setup);
+  }
+
+  /// The answer needs the primary's address, which the link knows.
+  void send_on(connect_sequence sequence) {
+    auto who = caf::actor_cast<caf::strong_actor_ptr>(self_->current_sender());
+    if (!who)
+      return;
+    self_->request(setup_->link, answer_within, messages::get_link_status{})
+      .then([self = self_, who, sequence](
+              const messages::link_status& x) { self->state.refuse(who, sequence, x.primary); },
+            [self = self_, who, sequence](const caf::error&) {
+              self->state.refuse(who, sequence, {});
+            });
+  }
+
+  caf::result<messages::read_reply> read(const messages::read_request& request) {
+    return self_->delegate(setup_->reader, request);
+  }
+
+  caf::result<messages::status_reply> report() {
+    auto promise = self_->make_response_promise<messages::status_reply>();
+    self_->request(setup_->link, answer_within, messages::get_link_status{})
+      .then([self = self_, promise](
+              const messages::link_status& x) { self->state.report_log(promise, x); },
+            [self = self_, promise](const caf::error& why) {
+              self->state.report_log(promise, {{}, "failed", describe(why), 0});
+            });
+    return promise;
+  }
+
+private:
+  using status_promise = caf::typed_response_promise<messages::status_reply>;
+
+  void refuse(const caf::strong_actor_ptr& who, connect_sequence sequence,
+              const std::string& primary) {
+    auto reason = "node " + setup_->context.node + " is a replica; its primary is at " + primary;
+    self_->send(caf::actor_cast<messages::joining_replica_actor>(who),
+                messages::rejected{true, errc::not_primary, reason, sequence, {}, primary});
+  }
+
+  void report_log(status_promise promise, const messages::link_status& link) {
+    self_->request(setup_->receiver, answer_within, messages::get_log_positions{})
+      .then(
+        [self = self_, promise, link](const messages::log_positions& x) mutable {
+          promise.deliver(messages::status_reply{true, self->state.status_of(link, x)});
+        },
+        [self = self_, promise, link](const caf::error&) mutable {
+          auto status = self->state.status_of(link, {});
+          status.state = "failed";
+          status.failure = "the receiver does not answer: it is gone, or waits for the disk";
+          promise.deliver(messages::status_reply{true, std::move(status)});
+        });
+  }
+
+  node_status status_of(const messages::link_status& link,
+                        const messages::log_positions& log) const {
+    node_status x;
+    x.role = "replica";
+    x.name = setup_->context.node;
+    x.region = setup_->region;
+    x.cluster = log.cluster;
+    x.term = log.term;
+    x.timeline = log.timeline;
+    x.oldest = log.oldest;
+    x.written = log.written;
+    x.durable = log.durable;
+    x.applied = log.applied;
+    x.commit_watermark = log.commit;
+    x.members = log.members;
+    x.retained_bytes = log.retained_bytes;
+    x.primary = link.primary;
+    x.state = log.failure.empty() ? link.state : "failed";
+    x.failure = log.failure.empty() ? link.failure : log.failure;
+    return x;
+  }
+
+  self_pointer self_ = nullptr;
+  std::optional<replica_gate_setup> setup_;
+};
+
+messages::node_gate_actor::behavior_type replica_gate(replica_gate_state::self_pointer self,
+                                                      replica_gate_setup setup) {
+  self->state.init(self, std::move(setup));
+  return {
+    [self](const messages::hello& x) { self->state.send_on(x.identity.sequence); },
+    [self](const messages::client_hello&) { self->state.send_on({}); },
+    [self](const messages::read_request& x) { return self->state.read(x); },
+    [self](const messages::status_request&) { return self->state.report(); },
+  };
+}
+
+} // namespace
+
+messages::node_gate_actor spawn_replica_gate(caf::actor_system& system,
+                                             replica_gate_setup setup) {
+  return system.spawn(replica_gate, std::move(setup));
+}
+
+} // namespace sluice::actors

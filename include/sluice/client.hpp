@@ -1,0 +1,73 @@
+#pragma once
+
+#include <sluice/log.hpp>
+#include <sluice/node_config.hpp>
+
+#include <caf/expected.hpp>
+#include <caf/fwd.hpp>
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace sluice {
+
+namespace detail {
+class client_core;
+}
+
+/// How a client reaches its primary.
+struct client_config {
+  /// Tried in turn until one is the primary.
+  std::vector<node_endpoint> nodes;
+  /// A valid name; appends that carry no stamp are numbered under it, so that a retry after
+  /// a broken link doubles nothing. Empty: a random one.
+  std::string producer;
+  /// The sequence of the first append.
+  producer_sequence first_sequence{1};
+  /// Whether a `not_primary` answer is followed to the primary that it names.
+  bool follow = true;
+  /// Appends that may be unanswered; beyond it `append_then` waits.
+  std::size_t in_flight_max = 256;
+};
+
+/// A connection to a primary in another process, for callers that are not actors. Thread
+/// safe. Reconnects for ever with back-off; an append whose outcome is not known after a
+/// broken link is sent again under its producer and sequence until its own deadline.
+/// The actor system must have been prepared with `configure` and must outlive it.
+class client {
+public:
+  static caf::expected<client> open(caf::actor_system& system, client_config config);
+
+  client(client&&) noexcept;
+  client& operator=(client&&) noexcept;
+  ~client();
+
+  /// Sends and waits; outcomes as of `log::append_and_wait`, and `errc::unreachable` when no
+  /// node could be reached before the deadline and nothing was sent.
+  append_outcome append_and_wait(append request);
+
+  /// Sends; `done` is called once, on a thread of the client: it must not block or throw.
+  /// Blocks while `in_flight_max` appends are unanswered.
+  void append_then(append request, std::function<void(append_outcome)> done);
+
+  /// Blocks until every append has been answered.
+  void drain();
+
+private:
+  explicit client(std::shared_ptr<detail::client_core> core);
+  std::shared_ptr<detail::client_core> core_;
+};
+
+/// Asks the node at `where` for records. Blocks, at most `options.wait` and 5 s.
+/// @returns `errc::unreachable`, or as `log::read`
+caf::expected<std::vector<record>> read_from(caf::actor_system& system, const node_endpoint& where,
+                                             lsn after, const read_options& options);
+
+/// Asks the node at `where` how it is. Blocks, at most 5 s.
+/// @returns `errc::unreachable`, `timed_out`
+caf::expected<node_status> status_of(caf::actor_system& system, const node_endpoint& where);
+
+} // namespace sluice

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <sluice/applier.hpp>
+#include <sluice/commit_policy.hpp>
+#include <sluice/types.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace sluice {
+
+/// Where a node listens, or is reached.
+struct node_endpoint {
+  std::string host = "127.0.0.1";
+  /// 0 lets the system choose.
+  std::uint16_t port = 4150;
+  friend bool operator==(const node_endpoint&, const node_endpoint&) = default;
+};
+
+/// `host:port`, an IPv6 address in brackets.
+std::string to_string(const node_endpoint& x);
+
+/// How a node started: what its ready line says.
+struct node_start {
+  std::string name;
+  sluice::term term;
+  timeline_id timeline;
+  lsn durable;
+  /// Appends wait until a majority of the members has confirmed the term.
+  bool confirming = false;
+};
+
+/// What every node needs. Sizes are bytes. Names follow `is_valid_name`. Nodes log through
+/// the spdlog logger named "sluice", or the default logger when there is none.
+struct node_config {
+  /// Created when it is missing; belongs to one node for ever.
+  std::filesystem::path data;
+  std::string name;
+  std::string region;
+  /// Empty: the directory's; on first start a primary makes one up, a replica takes that
+  /// of the primary it meets.
+  std::string cluster;
+  node_endpoint listen;
+  /// Allows an address that others than this machine reach without TLS.
+  bool insecure = false;
+
+  std::uint64_t segment_bytes = 64ull * 1024 * 1024;
+  std::uint64_t record_bytes_max = 16ull * 1024 * 1024;
+  /// Of recent log in memory.
+  std::uint64_t buffer_bytes = 64ull * 1024 * 1024;
+  /// In flight to one replica.
+  std::uint64_t window_bytes = 4ull * 1024 * 1024;
+};
+
+struct primary_config : node_config {
+  /// What every append gets at least.
+  commit_policy policy = policy_local{};
+  /// The declared voting members, this node one of them; persisted on first start.
+  std::vector<std::string> members;
+  std::size_t replicas_max = 1000;
+};
+
+struct replica_config : node_config {
+  /// Where the primary may be; tried in turn.
+  std::vector<node_endpoint> primaries;
+  /// Optional: what is done with the records.
+  std::shared_ptr<sluice::applier> applier;
+};
+
+} // namespace sluice

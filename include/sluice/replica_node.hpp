@@ -1,0 +1,46 @@
+#pragma once
+
+#include <sluice/log.hpp>
+#include <sluice/node_config.hpp>
+
+#include <caf/expected.hpp>
+#include <caf/fwd.hpp>
+
+#include <memory>
+
+namespace sluice {
+
+namespace detail {
+struct open_node;
+}
+
+/// A replica in an existing actor system, which must have been prepared with `configure`
+/// and must outlive it. Looks for its primary for ever. Closes when it is destroyed.
+class replica_node {
+public:
+  /// Opens or creates the directory, recovers the log, publishes the node and begins to
+  /// look for the primary. Returns before it has met it. Errors as of `primary_node::open`.
+  static caf::expected<replica_node> open(caf::actor_system& system, replica_config config);
+
+  replica_node(replica_node&&) noexcept;
+  replica_node& operator=(replica_node&&) noexcept;
+  ~replica_node();
+
+  /// For reading and status; appends are answered `errc::not_primary`.
+  sluice::log log() const;
+
+  /// Where it is published.
+  const node_endpoint& listening() const;
+
+  /// How it started.
+  const node_start& start() const;
+
+  /// As `primary_node::close`.
+  caf::error close();
+
+private:
+  explicit replica_node(std::unique_ptr<detail::open_node> node);
+  std::unique_ptr<detail::open_node> node_;
+};
+
+} // namespace sluice

@@ -1,0 +1,46 @@
+#pragma once
+
+#include "actors/node_opening.hpp"
+#include "messages/interfaces.hpp"
+
+#include <sluice/log.hpp>
+#include <sluice/node_config.hpp>
+
+#include <caf/actor_system.hpp>
+
+#include <atomic>
+
+namespace sluice::detail {
+
+/// What the thread-safe facade of a node talks to. The writer is none on a replica.
+class log_core {
+public:
+  caf::actor_system* system = nullptr;
+  messages::append_target_actor writer;
+  messages::record_reader_actor reader;
+  messages::node_gate_actor gate;
+  std::atomic<bool> closed{false};
+};
+
+/// A node that is open: what has to happen to close it.
+struct open_node {
+  std::shared_ptr<log_core> core;
+  messages::node_supervisor_actor supervisor;
+  caf::strong_actor_ptr log_owner;
+  actors::directory_hold directory;
+  node_endpoint listening;
+  node_start start;
+
+  ~open_node();
+  caf::error close();
+};
+
+/// Publishes `gate`; the port that it got. Blocks.
+caf::expected<node_endpoint> publish_gate(caf::actor_system& system,
+                                          const messages::node_gate_actor& gate,
+                                          const node_config& config);
+
+/// Refuses an address that other machines reach, unless `insecure`.
+caf::error check_listen_address(const node_config& config);
+
+} // namespace sluice::detail

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "messages/interfaces.hpp"
+
+#include <sluice/node_config.hpp>
+
+#include <caf/io/middleman.hpp>
+#include <caf/io/middleman_actor.hpp>
+
+#include <chrono>
+#include <set>
+#include <string>
+#include <utility>
+
+namespace sluice::net {
+
+/// A handshake that takes longer has failed. CAF itself would wait for ever.
+inline constexpr std::chrono::milliseconds connect_deadline{5000};
+
+/// Asks the middleman for the actor that is published at `where`, without blocking.
+/// `connected(node_gate_actor)` or `failed(std::string)` is called later, by the actor.
+template <class Self, class Connected, class Failed>
+void connect_to(Self* self, const node_endpoint& where, Connected connected, Failed failed) {
+  // Never middleman::remote_actor() inside an actor: it blocks.
+  self
+    ->request(self->system().middleman().actor_handle(), connect_deadline, caf::connect_atom_v,
+              where.host, where.port)
+    .then(
+      [connected, failed](const caf::node_id&, const caf::strong_actor_ptr& gate,
+                          const std::set<std::string>&) {
+        if (gate)
+          connected(caf::actor_cast<messages::node_gate_actor>(gate));
+        else
+          failed(std::string{"nothing is published there"});
+      },
+      [failed](const caf::error& why) { failed(describe(why)); });
+}
+
+} // namespace sluice::net

@@ -1,0 +1,214 @@
+#include "net/replica_link.hpp"
+
+#include "net/middleman_connect.hpp"
+#include "replication/outage_log.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <optional>
+#include <random>
+
+namespace sluice::net {
+
+namespace {
+
+constexpr std::uint64_t watch_timer = 0;
+
+class link_state {
+public:
+  static constexpr const char* name = "sluice.replica_link";
+  using self_pointer = messages::replica_link_actor::stateful_pointer<link_state>;
+
+  void init(self_pointer self, link_setup setup) {
+    self_ = self;
+    random_.seed(setup.random_seed);
+    setup_ = std::move(setup);
+    self->set_down_handler([self](const caf::down_msg& down) { self->state.lost(down); });
+    self->delayed_send(self, std::chrono::seconds{1}, messages::timer_fired{watch_timer});
+    connect();
+  }
+
+  void take(const messages::welcome& accepted) {
+    auto session = caf::actor_cast<caf::strong_actor_ptr>(self_->current_sender());
+    if (!session || !accepted.well_formed || accepted.sequence != sequence_)
+      return;
+    session_ = session;
+    self_->monitor(session_);
+    primary_ = accepted.primary;
+    heard();
+    self_->send(setup_->receiver, messages::attach_stream{accepted, session});
+  }
+
+  void take(const messages::rejected& refused) {
+    if (!refused.well_formed)
+      return;
+    if (refused.sequence != connect_sequence{} && refused.sequence != sequence_)
+      return;
+    rejected_ = true;
+    give_up("refused: " + to_string(refused.code) + ": " + refused.reason);
+  }
+
+  void heard() {
+    auto now = actors::now_of(self_);
+    heard_at_ = now;
+    attempt_ = 0;
+    rejected_ = false;
+    failure_.clear();
+    if (auto outage = outages_.succeeded(now))
+      setup_->context.log->info("primary is back primary={} outage_ms={} attempts={}", primary_,
+                                outage->duration.count() / 1'000'000, outage->failures);
+  }
+
+  void broken(const messages::stream_broken& x) {
+    rejected_ = x.code == errc::diverged || x.code == errc::wrong_cluster
+                || x.code == errc::fenced;
+    give_up(to_string(x.code) + ": " + x.reason);
+  }
+
+  void fire_timer(const messages::timer_fired& fired) {
+    if (fired.generation == watch_timer) {
+      watch();
+      self_->delayed_send(self_, std::chrono::seconds{1}, messages::timer_fired{watch_timer});
+    } else if (fired.generation == retry_generation_) {
+      connect();
+    }
+  }
+
+  messages::link_status report() const {
+    auto state = rejected_ ? "rejected" : session_ ? "serving" : "catching_up";
+    return {to_string(endpoint()), state, failure_, reconnects_};
+  }
+
+private:
+  const node_endpoint& endpoint() const {
+    return setup_->primaries[turn_ % setup_->primaries.size()];
+  }
+
+  void connect() {
+    sequence_ = next(sequence_);
+    connecting_since_ = actors::now_of(self_);
+    auto sequence = sequence_;
+    connect_to(
+      self_, endpoint(),
+      [self = self_, sequence](const messages::node_gate_actor& gate) {
+        self->state.connected(sequence, gate);
+      },
+      [self = self_, sequence](const std::string& reason) {
+        self->state.failed(sequence, "cannot connect: " + reason);
+      });
+  }
+
+  void connected(connect_sequence sequence, const messages::node_gate_actor& gate) {
+    if (sequence != sequence_)
+      return;
+    gate_ = gate;
+    self_->monitor(gate_);
+    self_->request(setup_->receiver, setup_->limits.answer_within, messages::get_join_position{})
+      .then([self = self_, sequence](
+              const messages::join_position& at) { self->state.say_hello(sequence, at); },
+            [self = self_, sequence](const caf::error& why) {
+              self->state.failed(sequence, "the receiver does not answer: " + describe(why));
+            });
+  }
+
+  void say_hello(connect_sequence sequence, const messages::join_position& at) {
+    if (sequence != sequence_ || !gate_)
+      return;
+    if (!at.failure.empty()) {
+      failed(sequence, "this replica's log has failed: " + at.failure);
+      return;
+    }
+    messages::hello out;
+    out.cluster = at.cluster;
+    out.identity = at.identity;
+    out.identity.sequence = sequence_;
+    out.term = at.term;
+    out.timeline = at.timeline;
+    out.last_term = at.last_term;
+    out.flushed = at.flushed;
+    out.history = at.history;
+    out.region = setup_->region;
+    out.endpoint = setup_->endpoint;
+    self_->send(gate_, std::move(out));
+  }
+
+  void failed(connect_sequence sequence, const std::string& reason) {
+    if (sequence == sequence_)
+      give_up(reason);
+  }
+
+  void lost(const caf::down_msg& down) {
+    if ((session_ && down.source == session_) || (gate_ && down.source == gate_.address()))
+      give_up("connection to the primary lost");
+  }
+
+  void watch() {
+    auto now = actors::now_of(self_);
+    if (session_ && replication::elapsed(heard_at_, now) > setup_->limits.silent_after)
+      give_up("the primary has been silent for too long");
+    else if (!session_ && gate_
+             && replication::elapsed(connecting_since_, now) > setup_->limits.answer_within)
+      give_up("the primary did not answer the hello");
+  }
+
+  /// Ends this attempt, or this session, and tries the next address after a while.
+  void give_up(const std::string& reason) {
+    if (session_) {
+      ++reconnects_;
+      self_->demonitor(session_->address());
+      caf::anon_send_exit(caf::actor_cast<caf::actor>(session_), caf::exit_reason::user_shutdown);
+    }
+    if (gate_)
+      self_->demonitor(gate_.address());
+    session_ = nullptr;
+    gate_ = nullptr;
+    failure_ = reason;
+    sequence_ = next(sequence_);
+    if (outages_.failed(reason, actors::now_of(self_)) != replication::outage_news::goes_on)
+      setup_->context.log->warn("no primary, trying on at={} reason=\"{}\"",
+                                to_string(endpoint()), reason);
+    ++turn_;
+    ++attempt_;
+    auto delay = replication::next_delay(attempt_, random_(), setup_->limits.backoff);
+    self_->delayed_send(self_, delay, messages::timer_fired{++retry_generation_});
+  }
+
+  self_pointer self_ = nullptr;
+  std::optional<link_setup> setup_;
+  std::mt19937_64 random_;
+  std::size_t turn_ = 0;
+  std::uint32_t attempt_ = 0;
+  connect_sequence sequence_;
+  std::uint64_t retry_generation_ = watch_timer;
+  messages::node_gate_actor gate_;
+  caf::strong_actor_ptr session_;
+  std::string primary_;
+  replication::monotonic_ns heard_at_;
+  replication::monotonic_ns connecting_since_;
+  replication::outage_log outages_;
+  bool rejected_ = false;
+  std::string failure_;
+  std::uint64_t reconnects_ = 0;
+};
+
+messages::replica_link_actor::behavior_type replica_link(link_state::self_pointer self,
+                                                         link_setup setup) {
+  self->state.init(self, std::move(setup));
+  return {
+    [self](const messages::welcome& x) { self->state.take(x); },
+    [self](const messages::rejected& x) { self->state.take(x); },
+    [self](const messages::timer_fired& x) { self->state.fire_timer(x); },
+    [self](const messages::stream_heard&) { self->state.heard(); },
+    [self](const messages::stream_broken& x) { self->state.broken(x); },
+    [self](const messages::get_link_status&) { return self->state.report(); },
+  };
+}
+
+} // namespace
+
+messages::replica_link_actor spawn_replica_link(caf::actor_system& system, link_setup setup) {
+  return system.spawn(replica_link, std::move(setup));
+}
+
+} // namespace sluice::net
