@@ -46,15 +46,20 @@ caf::error durable_spool::latch(const caf::error& cause) {
   return make_error(errc::log_failed, *failure_);
 }
 
-durable_spool::mark_block durable_spool::make_mark(mark_kind kind) const {
+caf::error durable_spool::latch_if(const caf::error& cause) {
+  return cause ? latch(cause) : caf::error{};
+}
+
+durable_spool::mark_block durable_spool::make_mark(mark_kind kind,
+                                                   const live_segment& segment) const {
   mark_block block;
   persistence::mark value;
   value.kind = kind;
-  value.salt = live_->header().salt;
+  value.salt = segment.header().salt;
   value.durable_through = last_;
   value.tail_digest = tail_digest_;
   value.oldest = oldest_;
-  value.byte_offset = live_->next_offset();
+  value.byte_offset = segment.next_offset();
   encode(value, block.data());
   return block;
 }
@@ -80,7 +85,7 @@ caf::expected<frame_batch> durable_spool::append(std::span<const append_entry> e
     return encoded.error();
   if (auto err = ensure_room(encoded->block_bytes(), current, timeline))
     return err;
-  auto front = make_mark(mark_kind::group);
+  auto front = make_mark(mark_kind::group, *live_);
   std::copy(front.begin(), front.end(), encoded->block.get());
   auto byte_offset = live_->next_offset() + mark_bytes;
   std::string_view parts[] = {{encoded->block.get(), encoded->block_bytes()}};
@@ -153,7 +158,7 @@ caf::error durable_spool::append_verbatim(std::span<const frame_batch> batches) 
 }
 
 caf::error durable_spool::write_group(std::span<const checked_batch> group) {
-  auto front = make_mark(mark_kind::group);
+  auto front = make_mark(mark_kind::group, *live_);
   std::vector<std::string_view> parts{{front.data(), front.size()}};
   for (const auto& entry : group)
     parts.push_back(entry.batch->bytes.view());
@@ -179,51 +184,57 @@ caf::error durable_spool::ensure_room(std::uint64_t group_bytes, sluice::term cu
 caf::error durable_spool::roll(std::uint64_t group_bytes, sluice::term current,
                                timeline_id timeline) {
   // First, because nothing may have been written when there is no room.
+  // The end of a segment that may not be whole on disk is written over its last mark, so
+  // only once its successor cannot be lost; otherwise the end comes first.
   auto blank = factory_.acquire(group_bytes);
   if (!blank)
     return blank.error();
+  auto header = next_header(current, timeline);
+  auto is_ended_first = live_ && live_->has_records() && !must_roll_;
+  if (is_ended_first)
+    if (auto err = end_segment(*live_))
+      return latch(err);
+  auto segment = factory_.publish(std::move(*blank), header, {});
+  if (!segment)
+    return latch(segment.error());
+  auto before = std::exchange(live_, std::move(*segment));
+  last_frame_mark_.reset();
+  is_reserve_asked_for_ = false;
+  want_reserve();
+  auto is_to_be_cut = std::exchange(must_roll_, false);
+  if (!before || is_ended_first)
+    return {};
+  if (is_to_be_cut && before->has_records())
+    return latch_if(end_segment(*before));
+  if (auto err = retire(before->name(), before->header().capacity))
+    return latch(err);
+  return latch_if(disk_.sync_directory(directory_));
+}
+
+segment_header durable_spool::next_header(sluice::term current, timeline_id timeline) const {
   segment_header header;
   header.timeline = timeline;
   header.term = current;
   header.first = next(last_);
   header.previous_digest = tail_digest_;
-  std::optional<segment_name> replaced;
-  auto replaced_bytes = std::uint64_t{0};
+  header.oldest = oldest_;
   if (live_) {
-    auto is_replaced = !live_->has_records();
-    header.generation = live_->header().generation + (is_replaced || must_roll_ ? 1 : 0);
-    replaced_bytes = live_->header().capacity;
-    if (is_replaced)
-      replaced = live_->name();
-    else if (auto err = end_live_segment())
-      return latch(err);
+    auto takes_over = must_roll_ || !live_->has_records();
+    header.generation = live_->header().generation + (takes_over ? 1 : 0);
   }
-  auto segment = factory_.publish(std::move(*blank), header, {});
-  if (!segment)
-    return latch(segment.error());
-  live_ = std::move(*segment);
-  must_roll_ = false;
-  last_frame_mark_.reset();
-  is_reserve_asked_for_ = false;
-  want_reserve();
-  if (!replaced)
-    return {};
-  if (auto err = retire(*replaced, replaced_bytes))
-    return latch(err);
-  auto err = disk_.sync_directory(directory_);
-  return err ? latch(err) : err;
+  return header;
 }
 
-caf::error durable_spool::end_live_segment() {
-  auto index_at_end = live_->make_index(tail_digest_, last_term_, producers_.snapshot());
-  auto block = make_mark(mark_kind::segment_end);
+caf::error durable_spool::end_segment(live_segment& segment) {
+  auto index_at_end = segment.make_index(tail_digest_, last_term_, producers_.snapshot());
+  auto block = make_mark(mark_kind::segment_end, segment);
   std::string_view parts[] = {{block.data(), block.size()}};
-  if (auto err = live_->write_synced(parts))
+  if (auto err = segment.write_synced(parts))
     return err;
   auto index = std::make_shared<const std::string>(encode(index_at_end));
-  auto name = live_->name();
+  auto name = segment.name();
   chores_.push_back(write_index{directory_ / index_file_name(name), index});
-  closed_.push_back({name, live_->header().capacity, live_->last(), std::move(index)});
+  closed_.push_back({name, segment.header().capacity, segment.last(), std::move(index)});
   return {};
 }
 
@@ -231,7 +242,7 @@ caf::error durable_spool::write_mark(mark_kind kind, std::size_t marks_after) {
   if (must_roll_ || !live_->has_room(mark_bytes, marks_after))
     if (auto err = roll(0, live_->header().term, live_->header().timeline))
       return err;
-  auto block = make_mark(kind);
+  auto block = make_mark(kind, *live_);
   std::string_view parts[] = {{block.data(), block.size()}};
   if (auto err = live_->write_synced(parts))
     return latch(err);

@@ -50,12 +50,14 @@ private:
   bool has_records() const;
   caf::error check_writable() const;
   caf::error latch(const caf::error& cause);
+  caf::error latch_if(const caf::error& cause);
 
-  mark_block make_mark(mark_kind kind) const;
+  mark_block make_mark(mark_kind kind, const live_segment& segment) const;
   caf::error write_mark(mark_kind kind, std::size_t marks_after);
   caf::error ensure_room(std::uint64_t group_bytes, sluice::term current, timeline_id timeline);
   caf::error roll(std::uint64_t group_bytes, sluice::term current, timeline_id timeline);
-  caf::error end_live_segment();
+  segment_header next_header(sluice::term current, timeline_id timeline) const;
+  caf::error end_segment(live_segment& segment);
   caf::error write_group(std::span<const checked_batch> group);
   caf::expected<std::vector<checked_batch>> check(std::span<const frame_batch> batches) const;
   void advance(const frame_batch& batch, std::uint64_t byte_offset,

@@ -135,9 +135,9 @@ caf::error log_recovery::take_torn(file_window& window, const segment_file& segm
 /// A prune writes the new oldest LSN into a mark before it takes files away, so that a
 /// crash in the middle can be told from a loss.
 caf::error log_recovery::drop_pruned() {
-  if (!active_scan_.last_mark)
-    return {};
-  auto oldest = active_scan_.last_mark->oldest;
+  auto oldest = active_.header.oldest;
+  if (active_scan_.last_mark)
+    oldest = std::max(oldest, active_scan_.last_mark->oldest);
   auto& names = files_.segments;
   auto first_above = std::find_if(names.begin(), names.end(),
                                   [&](segment_name name) { return name.first > oldest; });
@@ -273,8 +273,9 @@ caf::error log_recovery::take_active() {
   active.last = scan.last_mark ? scan.last_mark->durable_through : previous(segment.header.first);
   active.is_clean =
       scan.ends_with_mark && scan.last_mark->kind == mark_kind::clean_close && !log_.report.torn;
-  auto mark_offset = scan.last_mark ? scan.last_mark->byte_offset : segment_header_bytes;
-  active.next_offset = active.is_clean ? scan.end_offset : mark_offset;
+  // Over the last mark even after a clean close: all before it is durable, but whether it
+  // is itself cannot be read from the page cache.
+  active.next_offset = scan.last_mark ? scan.last_mark->byte_offset : segment_header_bytes;
   for (const auto& entry : scan.entries)
     if (entry.byte_offset < active.next_offset)
       active.entries.push_back(entry);

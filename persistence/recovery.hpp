@@ -40,8 +40,7 @@ struct unfinished_cut {
 struct last_segment {
   segment_header header;
   std::uint64_t bytes = 0;
-  /// Where the next frame goes: behind the last one after a clean close, else over the
-  /// last mark.
+  /// Where the next frame goes: over the last mark.
   std::uint64_t next_offset = 0;
   /// The last record before `next_offset`.
   lsn last;

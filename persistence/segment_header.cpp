@@ -12,7 +12,7 @@ namespace sluice::persistence {
 namespace {
 
 constexpr std::size_t cluster_offset = 8;
-constexpr std::size_t reserved_offset = 136;
+constexpr std::size_t reserved_offset = 144;
 constexpr std::size_t crc_offset = 188;
 /// Of any version, so that a newer header can be told from a damaged one.
 constexpr std::size_t any_header_bytes_max = 4096;
@@ -33,6 +33,8 @@ const char* why_invalid(const segment_header& header) {
     return "bad cluster id";
   if (header.first == no_lsn)
     return "first LSN 0";
+  if (header.oldest > header.first)
+    return "oldest LSN past the first";
   if (header.generation == 0)
     return "generation 0";
   if (header.capacity < segment_header_bytes || header.capacity > segment_bytes_max)
@@ -55,6 +57,7 @@ std::string encode(const segment_header& header) {
   put_little_endian(to + 112, header.capacity);
   put_little_endian(to + 120, header.salt);
   put_little_endian(to + 128, header.created_at.value);
+  put_little_endian(to + 136, header.oldest.value);
   put_little_endian(to + crc_offset, crc32c({to, crc_offset}));
   return bytes;
 }
@@ -87,6 +90,7 @@ caf::expected<segment_header> decode_segment_header(std::string_view bytes) {
   header.capacity = get_little_endian<std::uint64_t>(from + 112);
   header.salt = get_little_endian<std::uint64_t>(from + 120);
   header.created_at = timestamp_ms{get_little_endian<std::uint64_t>(from + 128)};
+  header.oldest = lsn{get_little_endian<std::uint64_t>(from + 136)};
   if (const auto* reason = why_invalid(header))
     return fault(reason);
   return header;

@@ -31,6 +31,8 @@ struct segment_header {
   std::uint64_t capacity = 0;
   std::uint64_t salt = 0;
   timestamp_ms created_at;
+  /// When it was made, segments that only hold older records could be gone.
+  lsn oldest;
   friend bool operator==(const segment_header&, const segment_header&) = default;
 };
 

@@ -112,6 +112,7 @@ caf::error durable_spool::rewrite_tail(recovered_log& log) {
   header.first = next(last_);
   header.generation = log.active->header.generation + 1;
   header.previous_digest = tail_digest_;
+  header.oldest = oldest_;
   persistence::mark front{mark_kind::group, factory_.next_salt(), last_, tail_digest_,
                           oldest_,          segment_header_bytes};
   mark_block block;
@@ -122,7 +123,7 @@ caf::error durable_spool::rewrite_tail(recovered_log& log) {
     return segment.error();
   // Only now that the new one cannot be lost.
   if (live_->has_records()) {
-    if (auto err = end_live_segment())
+    if (auto err = end_segment(*live_))
       return err;
   } else {
     log.retired.push_back(live_->name());

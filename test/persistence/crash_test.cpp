@@ -1,0 +1,194 @@
+#include "test/persistence/spool_fixture.hpp"
+
+#include <algorithm>
+#include <functional>
+
+namespace sluice::test {
+
+namespace {
+
+using persistence::spool;
+
+/// What a workload was promised before the power went.
+struct promises {
+  lsn acknowledged;
+  lsn appended;
+  lsn oldest{1};
+};
+
+/// One step of a workload, and what it promises when it returns no error.
+using step = std::function<caf::error(memory_log&, std::unique_ptr<spool>&, promises&)>;
+
+caf::error do_append(memory_log&, std::unique_ptr<spool>& log, promises& known) {
+  known.appended = std::max(known.appended, log->next_lsn());
+  auto err = append_next(*log);
+  if (!err)
+    known.acknowledged = log->durable_lsn();
+  return err;
+}
+
+caf::error do_chores(memory_log& setup, std::unique_ptr<spool>& log, promises&) {
+  return run_chores(setup.disk, *log);
+}
+
+caf::error do_mark(memory_log&, std::unique_ptr<spool>& log, promises&) {
+  return log->mark();
+}
+
+caf::error do_prune(memory_log&, std::unique_ptr<spool>& log, promises& known) {
+  auto oldest = log->prune_through(previous(log->durable_lsn()));
+  if (oldest)
+    known.oldest = *oldest;
+  return oldest ? caf::error{} : oldest.error();
+}
+
+caf::error do_open(memory_log& setup, std::unique_ptr<spool>& log, promises&) {
+  log.reset();
+  auto opened = setup.open();
+  if (!opened)
+    return opened.error();
+  log = std::move(*opened);
+  return {};
+}
+
+caf::error do_close(memory_log&, std::unique_ptr<spool>& log, promises&) {
+  return log->close();
+}
+
+std::vector<step> repeat(int count, step one) {
+  return std::vector<step>(static_cast<std::size_t>(count), std::move(one));
+}
+
+std::vector<step> join(std::vector<std::vector<step>> parts) {
+  std::vector<step> all;
+  for (auto& part : parts)
+    all.insert(all.end(), part.begin(), part.end());
+  return all;
+}
+
+/// Appends, rolls, marks, prunes, closes and opens again, cleanly and not.
+std::vector<step> workload() {
+  return join({{do_open},
+               repeat(4, do_append),
+               {do_mark},
+               repeat(22, do_append),
+               {do_chores},
+               repeat(20, do_append),
+               {do_open},
+               repeat(3, do_append),
+               {do_prune, do_chores},
+               repeat(22, do_append),
+               {do_close, do_open},
+               repeat(25, do_append),
+               {do_prune, do_open, do_chores, do_append, do_close}});
+}
+
+promises run_until_power_goes(memory_log& setup, std::unique_ptr<spool>& log) {
+  promises known;
+  for (const auto& one : workload())
+    if (one(setup, log, known))
+      break;
+  return known;
+}
+
+/// Opens with every acknowledged record, none that was never appended, and goes on.
+void expect_recovery(memory_log& setup, const promises& known) {
+  auto log = setup.open();
+  ASSERT_TRUE(log) << describe(log.error());
+  EXPECT_GE((*log)->durable_lsn(), known.acknowledged);
+  EXPECT_LE((*log)->durable_lsn(), known.appended);
+  EXPECT_LE((*log)->oldest_lsn(), std::max(known.acknowledged, lsn{1}));
+  EXPECT_TRUE(holds_its_records(setup.disk, **log));
+  ASSERT_FALSE(append_next(**log));
+  EXPECT_TRUE(holds_its_records(setup.disk, **log));
+}
+
+std::uint64_t changes_of_workload() {
+  memory_log setup;
+  std::unique_ptr<spool> log;
+  auto known = run_until_power_goes(setup, log);
+  EXPECT_EQ(known.acknowledged, lsn{97});
+  return setup.disk.changes();
+}
+
+TEST(crash, at_any_call_keeps_every_acknowledged_record) {
+  auto changes = changes_of_workload();
+  for (std::uint64_t at = 1; at <= changes; ++at)
+    for (std::uint64_t seed = 0; seed < 12; ++seed) {
+      SCOPED_TRACE("power off at change " + std::to_string(at) + " seed " + std::to_string(seed));
+      memory_log setup{seed};
+      setup.disk.power_off_at(at);
+      std::unique_ptr<spool> log;
+      auto known = run_until_power_goes(setup, log);
+      log.reset();
+      seed == 0 ? setup.disk.cut_power_losing_all() : setup.disk.cut_power();
+      expect_recovery(setup, known);
+      if (testing::Test::HasFailure())
+        return;
+    }
+}
+
+TEST(crash, at_any_call_of_the_recovery_itself_opens_again) {
+  auto changes = changes_of_workload();
+  for (std::uint64_t at = 1; at <= changes; at += 3)
+    for (std::uint64_t second = 1;; ++second) {
+      auto seed = at * 1000 + second;
+      SCOPED_TRACE("power off at change " + std::to_string(at) + ", then at "
+                   + std::to_string(second) + " of recovery, seed " + std::to_string(seed));
+      memory_log setup{seed};
+      setup.disk.power_off_at(at);
+      std::unique_ptr<spool> log;
+      auto known = run_until_power_goes(setup, log);
+      log.reset();
+      setup.disk.cut_power();
+      setup.disk.power_off_at(second);
+      auto is_over = false;
+      if (auto reopened = setup.open()) {
+        known.appended = std::max(known.appended, next((*reopened)->durable_lsn()));
+        is_over = !append_next(**reopened);
+        if (is_over)
+          known.acknowledged = (*reopened)->durable_lsn();
+      }
+      setup.disk.cut_power();
+      expect_recovery(setup, known);
+      if (testing::Test::HasFailure())
+        return;
+      if (is_over)
+        break;
+    }
+}
+
+TEST(crash, a_restart_without_a_power_cut_then_a_power_cut_loses_nothing_acknowledged) {
+  auto changes = changes_of_workload();
+  for (auto call :
+       {vfs_call::write, vfs_call::sync_data, vfs_call::sync_directory, vfs_call::rename})
+    for (std::uint64_t nth = 1; nth <= changes; ++nth) {
+      auto seed = nth * 10 + static_cast<std::uint64_t>(call);
+      SCOPED_TRACE("call " + std::to_string(static_cast<int>(call)) + " fails at "
+                   + std::to_string(nth) + " seed " + std::to_string(seed));
+      memory_log setup{seed};
+      setup.disk.add_fault({call, nth, errc::io_error, false});
+      std::unique_ptr<spool> log;
+      auto known = run_until_power_goes(setup, log);
+      auto is_over = setup.disk.faults_hit() == 0;
+      setup.disk.clear_faults();
+      log.reset();
+      // The machine stays up: what is read back may never have reached the disk.
+      auto failure = do_open(setup, log, known);
+      ASSERT_FALSE(failure) << describe(failure);
+      known.appended = std::max(known.appended, log->durable_lsn());
+      known.acknowledged = std::max(known.acknowledged, log->durable_lsn());
+      ASSERT_FALSE(do_append(setup, log, known));
+      log.reset();
+      setup.disk.cut_power_losing_all();
+      expect_recovery(setup, known);
+      if (testing::Test::HasFailure())
+        return;
+      if (is_over)
+        break;
+    }
+}
+
+} // namespace
+
+} // namespace sluice::test
