@@ -131,6 +131,19 @@ caf::expected<std::shared_ptr<persistence::spool>> open_spool(const entered_dire
   return std::shared_ptr<persistence::spool>(std::move(*opened));
 }
 
+/// Asked before the log is touched: a directory that is refused stays as it was.
+caf::error check_may_vote(const std::string& node, const replication::members& members,
+                          const commit_policy& policy) {
+  if (std::holds_alternative<policy_quorum>(policy) && members.empty())
+    return make_error(errc::invalid_argument,
+                      "policy quorum needs declared members: name them with --members on the "
+                      "first start");
+  if (!members.empty() && !members.contains(node))
+    return make_error(errc::invalid_argument, "node " + node + " is not one of its members "
+                                                + replication::to_string(members));
+  return caf::none;
+}
+
 node_start start_of(const entered_directory& entered, lsn durable, bool confirming) {
   const auto& state = entered.state;
   return {state.node, state.term, state.timeline, durable, confirming};
@@ -143,6 +156,10 @@ supervised under(std::string name, const Handle& child) {
 
 } // namespace
 
+std::uint64_t system_random_number() {
+  return persistence::system_random().next();
+}
+
 caf::expected<opened_primary> open_primary(caf::actor_system& system,
                                            const primary_config& config) {
   auto declared = replication::members::make(config.members);
@@ -151,20 +168,16 @@ caf::expected<opened_primary> open_primary(caf::actor_system& system,
   auto entered = enter(persistence::node_role::primary, config, *declared);
   if (!entered)
     return entered.error();
+  auto members = replication::members::make(entered->state.members);
+  if (!members)
+    return members.error();
+  if (auto err = check_may_vote(entered->state.node, *members, config.policy))
+    return err;
   // The log is recovered before the incarnation is stored, so that a refused directory
   // stays as it was.
   auto spool = open_spool(*entered, config);
   if (!spool)
     return spool.error();
-  auto members = replication::members::make(entered->state.members);
-  if (!members)
-    return members.error();
-  if (std::holds_alternative<policy_quorum>(config.policy) && members->empty())
-    return make_error(errc::invalid_argument, "policy quorum needs declared members");
-  if (!members->empty() && !members->contains(entered->state.node))
-    return make_error(errc::invalid_argument,
-                      "node " + entered->state.node + " is not one of its members "
-                        + replication::to_string(*members));
   if (auto err = entered->store->store(entered->state))
     return err;
 

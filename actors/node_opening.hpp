@@ -13,6 +13,9 @@
 
 namespace sluice::actors {
 
+/// A number that nobody can foretell.
+std::uint64_t system_random_number();
+
 /// Keeps the directory for this process until the last copy is gone.
 using directory_hold = std::shared_ptr<const void>;
 

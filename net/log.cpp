@@ -1,40 +1,12 @@
 #include <sluice/log.hpp>
 
 #include "net/log_core.hpp"
+#include "net/promised_append.hpp"
 
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 
 namespace sluice {
-
-namespace {
-
-/// How long a blocking caller waits past its own timeout before it stops believing that
-/// the node will answer: the disk may be stuck under it.
-constexpr std::chrono::seconds grace{1};
-
-class promised_append final : public messages::pending_append {
-public:
-  using pending_append::pending_append;
-  ~promised_append() override { abandon(); }
-  std::promise<append_outcome> promise;
-
-private:
-  void deliver(append_outcome outcome) override { promise.set_value(std::move(outcome)); }
-};
-
-class called_append final : public messages::pending_append {
-public:
-  called_append(append request, std::function<void(append_outcome)> done)
-    : pending_append(std::move(request)), done_(std::move(done)) {}
-  ~called_append() override { abandon(); }
-
-private:
-  void deliver(append_outcome outcome) override { done_(std::move(outcome)); }
-  std::function<void(append_outcome)> done_;
-};
-
-} // namespace
 
 log::log(std::shared_ptr<detail::log_core> core) : core_(std::move(core)) {}
 
@@ -49,24 +21,24 @@ void log::submit(const std::shared_ptr<messages::pending_append>& item) {
 
 append_outcome log::append_and_wait(append request) {
   auto timeout = request.options.timeout;
-  auto item = std::make_shared<promised_append>(std::move(request));
+  auto item = std::make_shared<detail::promised_append>(std::move(request));
   auto answered = item->promise.get_future();
   submit(item);
   item.reset();
-  if (answered.wait_for(timeout + grace) != std::future_status::ready)
+  if (answered.wait_for(timeout + detail::answer_grace) != std::future_status::ready)
     return outcome_unknown{{}, "the node did not answer in time"};
   return answered.get();
 }
 
 std::future<append_outcome> log::append_async(append request) {
-  auto item = std::make_shared<promised_append>(std::move(request));
+  auto item = std::make_shared<detail::promised_append>(std::move(request));
   auto answered = item->promise.get_future();
   submit(item);
   return answered;
 }
 
 void log::append_then(append request, std::function<void(append_outcome)> done) {
-  submit(std::make_shared<called_append>(std::move(request), std::move(done)));
+  submit(std::make_shared<detail::called_append>(std::move(request), std::move(done)));
 }
 
 caf::expected<std::vector<record>> log::read(lsn after, const read_options& options) {

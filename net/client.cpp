@@ -1,0 +1,179 @@
+#include <sluice/client.hpp>
+
+#include "net/client_link.hpp"
+#include "net/promised_append.hpp"
+
+#include <sluice/configure.hpp>
+
+#include <caf/io/middleman.hpp>
+#include <caf/io/middleman_actor.hpp>
+#include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
+
+#include <set>
+
+namespace sluice {
+
+namespace detail {
+
+class client_core {
+public:
+  explicit client_core(std::size_t limit) : in_flight_max(limit) {}
+  ~client_core() { caf::anon_send_exit(link, caf::exit_reason::user_shutdown); }
+
+  /// Blocks until one more may be in flight.
+  void enter() {
+    auto current = in_flight->load();
+    while (true) {
+      if (current >= in_flight_max) {
+        in_flight->wait(current);
+        current = in_flight->load();
+      } else if (in_flight->compare_exchange_weak(current, current + 1)) {
+        return;
+      }
+    }
+  }
+
+  void drain() {
+    for (auto current = in_flight->load(); current != 0; current = in_flight->load())
+      in_flight->wait(current);
+  }
+
+  net::client_link_actor link;
+  std::size_t in_flight_max;
+  /// Shared with the answers, which may outlive the client.
+  std::shared_ptr<std::atomic<std::size_t>> in_flight
+    = std::make_shared<std::atomic<std::size_t>>(0);
+};
+
+} // namespace detail
+
+namespace {
+
+/// A node remembers so many sequences of a producer; more must not be in flight, or a
+/// retry could be too old to be recognized.
+constexpr std::size_t in_flight_most = 1024;
+
+std::string random_producer(std::uint64_t number) {
+  constexpr const char* digits = "0123456789abcdef";
+  std::string text = "client-";
+  for (int shift = 60; shift >= 0; shift -= 4)
+    text += digits[(number >> shift) & 15];
+  return text;
+}
+
+caf::error check(const client_config& config) {
+  if (config.nodes.empty())
+    return make_error(errc::invalid_argument, "a client needs the address of a node");
+  if (!config.producer.empty() && !is_valid_name(config.producer))
+    return make_error(errc::invalid_argument,
+                      "'" + config.producer + "' is no producer id: use [A-Za-z0-9._-]{1,64}");
+  if (config.in_flight_max == 0 || config.in_flight_max > in_flight_most)
+    return make_error(errc::invalid_argument, "in flight must be between 1 and "
+                                                + std::to_string(in_flight_most));
+  return caf::none;
+}
+
+/// Asks the gate that is published at `where`. Blocks.
+template <class Reply, class Request>
+caf::expected<Reply> ask_gate(caf::actor_system& system, const node_endpoint& where,
+                              const Request& request, std::chrono::milliseconds wait) {
+  constexpr std::chrono::seconds within{5};
+  caf::scoped_actor self{system};
+  messages::node_gate_actor gate;
+  std::string trouble;
+  self
+    ->request(system.middleman().actor_handle(), within, caf::connect_atom_v, where.host,
+              where.port)
+    .receive(
+      [&](const caf::node_id&, const caf::strong_actor_ptr& found, const std::set<std::string>&) {
+        gate = caf::actor_cast<messages::node_gate_actor>(found);
+      },
+      [&](const caf::error& why) { trouble = describe(why); });
+  if (!gate)
+    return make_error(errc::unreachable,
+                      to_string(where) + (trouble.empty() ? "" : ": " + trouble));
+  caf::expected<Reply> result{Reply{}};
+  self->request(gate, wait + within, request)
+    .receive([&](Reply& reply) { result = std::move(reply); },
+             [&](const caf::error& why) {
+               result = make_error(errc::unreachable, to_string(where) + ": " + describe(why));
+             });
+  return result;
+}
+
+} // namespace
+
+client::client(std::shared_ptr<detail::client_core> core) : core_(std::move(core)) {}
+client::client(client&&) noexcept = default;
+client& client::operator=(client&&) noexcept = default;
+client::~client() = default;
+
+caf::expected<client> client::open(caf::actor_system& system, client_config config) {
+  if (auto err = check_actor_system(system))
+    return err;
+  if (auto err = check(config))
+    return err;
+  auto seed = net::random_seed();
+  auto core = std::make_shared<detail::client_core>(config.in_flight_max);
+  net::client_link_setup setup;
+  setup.nodes = std::move(config.nodes);
+  setup.producer = config.producer.empty() ? random_producer(seed) : config.producer;
+  setup.first_sequence = config.first_sequence;
+  setup.follow = config.follow;
+  setup.random_seed = seed;
+  core->link = net::spawn_client_link(system, std::move(setup));
+  return client{std::move(core)};
+}
+
+append_outcome client::append_and_wait(append request) {
+  auto timeout = request.options.timeout;
+  std::promise<append_outcome> promise;
+  auto answered = promise.get_future();
+  auto shared = std::make_shared<std::promise<append_outcome>>(std::move(promise));
+  append_then(std::move(request),
+              [shared](append_outcome outcome) { shared->set_value(std::move(outcome)); });
+  if (answered.wait_for(timeout + 2 * detail::answer_grace) != std::future_status::ready)
+    return outcome_unknown{{}, "the client did not answer in time"};
+  return answered.get();
+}
+
+void client::append_then(append request, std::function<void(append_outcome)> done) {
+  core_->enter();
+  auto leave = [in_flight = core_->in_flight, done = std::move(done)](append_outcome outcome) {
+    done(std::move(outcome));
+    in_flight->fetch_sub(1);
+    in_flight->notify_all();
+  };
+  caf::anon_send(core_->link, messages::submit_append{std::make_shared<detail::called_append>(
+                                std::move(request), std::move(leave))});
+}
+
+void client::drain() {
+  core_->drain();
+}
+
+caf::expected<std::vector<record>> read_from(caf::actor_system& system, const node_endpoint& where,
+                                             lsn after, const read_options& options) {
+  messages::read_request request;
+  request.after = after;
+  request.through = options.through;
+  request.records_max = options.records_max;
+  request.bytes_max = options.bytes_max;
+  request.wait_ms = static_cast<std::uint64_t>(options.wait.count());
+  auto reply = ask_gate<messages::read_reply>(system, where, request, options.wait);
+  if (!reply)
+    return reply.error();
+  if (reply->code != errc::ok)
+    return make_error(reply->code, reply->reason);
+  return std::move(reply->records);
+}
+
+caf::expected<node_status> status_of(caf::actor_system& system, const node_endpoint& where) {
+  auto reply = ask_gate<messages::status_reply>(system, where, messages::status_request{}, {});
+  if (!reply)
+    return reply.error();
+  return std::move(reply->status);
+}
+
+} // namespace sluice

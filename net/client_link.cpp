@@ -1,0 +1,231 @@
+#include "net/client_link.hpp"
+
+#include "actors/context.hpp"
+#include "actors/node_opening.hpp"
+#include "net/client_queue.hpp"
+#include "net/middleman_connect.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <random>
+
+namespace sluice::net {
+
+namespace {
+
+constexpr std::uint64_t watch_timer = 0;
+constexpr auto watch_every = std::chrono::milliseconds{50};
+
+/// `host:port` as a `rejected` names it; none when it is not one.
+std::optional<node_endpoint> endpoint_in(const std::string& text) {
+  auto colon = text.rfind(':');
+  if (colon == std::string::npos || colon == 0)
+    return std::nullopt;
+  node_endpoint result{text.substr(0, colon), 0};
+  auto [end, failure]
+    = std::from_chars(text.data() + colon + 1, text.data() + text.size(), result.port);
+  if (failure != std::errc{} || end != text.data() + text.size() || result.port == 0)
+    return std::nullopt;
+  return result;
+}
+
+/// Whether a node that answers so may take the same append a moment later, or another
+/// node may.
+bool is_worth_another_try(const append_outcome& outcome) {
+  if (const auto* failed = std::get_if<append_failed>(&outcome))
+    return failed->code == errc::closed || failed->code == errc::overloaded
+           || failed->code == errc::not_primary;
+  return std::holds_alternative<outcome_unknown>(outcome);
+}
+
+class client_link_state {
+public:
+  static constexpr const char* name = "sluice.client_link";
+  using self_pointer = client_link_actor::stateful_pointer<client_link_state>;
+
+  void init(self_pointer self, client_link_setup setup) {
+    self_ = self;
+    setup_ = std::move(setup);
+    next_sequence_ = setup_->first_sequence.value;
+    random_.seed(setup_->random_seed);
+    self->set_down_handler([self](const caf::down_msg& down) { self->state.lost(down); });
+    self->delayed_send(self, watch_every, messages::timer_fired{watch_timer});
+    connect();
+  }
+
+  void take(const messages::submit_append& x) {
+    auto& options = x.item->what.options;
+    if (!options.producer)
+      options.producer = {setup_->producer, producer_sequence{next_sequence_}};
+    ++next_sequence_;
+    queue_.add(x.item, replication::later(actors::now_of(self_), options.timeout));
+    schedule_flush();
+  }
+
+  void flush() {
+    flush_scheduled_ = false;
+    while (session_ && queue_.has_unsent()) {
+      auto out = queue_.take(credit_bytes_, setup_->limits.message_bytes, actors::now_of(self_));
+      if (out.items.empty())
+        return;
+      self_->send(session_, std::move(out));
+    }
+  }
+
+  void take(const messages::client_welcome& x) {
+    auto session = caf::actor_cast<caf::strong_actor_ptr>(self_->current_sender());
+    if (!session || !x.well_formed || session_)
+      return;
+    session_ = caf::actor_cast<messages::append_sink_actor>(session);
+    credit_bytes_ = x.credit_bytes;
+    attempt_ = 0;
+    trouble_.clear();
+    self_->monitor(session_);
+    schedule_flush();
+  }
+
+  void take(const messages::rejected& x) {
+    if (!x.well_formed)
+      return;
+    auto primary = endpoint_in(x.primary_endpoint);
+    if (x.code == errc::not_primary && setup_->follow && primary)
+      follow(*primary);
+    else if (x.code == errc::not_primary && !setup_->follow)
+      queue_.fail_unsent(x.code, x.reason);
+    else if (x.code == errc::newer_protocol || x.code == errc::malformed)
+      queue_.fail_unsent(x.code, x.reason);
+    give_up(to_string(x.code) + ": " + x.reason);
+  }
+
+  void take(const messages::committed_many& x) {
+    if (!x.well_formed) {
+      give_up("the node's answers could not be understood");
+      return;
+    }
+    for (const auto& item : x.items)
+      if (is_worth_another_try(item.outcome))
+        queue_.send_again(item.ticket, std::holds_alternative<outcome_unknown>(item.outcome));
+      else
+        queue_.answer(item.ticket, item.outcome);
+    schedule_flush();
+  }
+
+  void fire_timer(const messages::timer_fired& fired) {
+    if (fired.generation != watch_timer) {
+      if (fired.generation == retry_generation_)
+        connect();
+      return;
+    }
+    auto now = actors::now_of(self_);
+    queue_.expire(now, setup_->limits.grace, trouble_);
+    if (!session_ && gate_
+        && replication::elapsed(connecting_since_, now) > setup_->limits.answer_within)
+      give_up("the node does not answer");
+    else if (session_ && queue_.has_unsent())
+      flush();
+    self_->delayed_send(self_, watch_every, messages::timer_fired{watch_timer});
+  }
+
+private:
+  void connect() {
+    connecting_since_ = actors::now_of(self_);
+    auto attempt = ++connects_;
+    const auto& where = setup_->nodes[turn_ % setup_->nodes.size()];
+    connect_to(
+      self_, where,
+      [self = self_, attempt](const messages::node_gate_actor& gate) {
+        self->state.connected(attempt, gate);
+      },
+      [self = self_, attempt, where](const std::string& reason) {
+        if (attempt == self->state.connects_)
+          self->state.give_up("cannot connect to " + to_string(where) + ": " + reason);
+      });
+  }
+
+  void connected(std::uint64_t attempt, const messages::node_gate_actor& gate) {
+    if (attempt != connects_)
+      return;
+    gate_ = gate;
+    self_->monitor(gate_);
+    self_->send(gate_, messages::client_hello{true, messages::protocol_version, {}});
+  }
+
+  void lost(const caf::down_msg& down) {
+    if ((session_ && down.source == session_.address())
+        || (gate_ && down.source == gate_.address()))
+      give_up("the connection to the node was lost");
+  }
+
+  void follow(const node_endpoint& primary) {
+    auto known = std::find(setup_->nodes.begin(), setup_->nodes.end(), primary);
+    if (known == setup_->nodes.end())
+      known = setup_->nodes.insert(setup_->nodes.end(), primary);
+    // give_up goes one further.
+    turn_ = static_cast<std::size_t>(known - setup_->nodes.begin()) + setup_->nodes.size() - 1;
+  }
+
+  void give_up(std::string reason) {
+    if (session_)
+      self_->demonitor(session_.address());
+    if (gate_)
+      self_->demonitor(gate_.address());
+    session_ = nullptr;
+    gate_ = nullptr;
+    trouble_ = std::move(reason);
+    queue_.send_all_again();
+    ++connects_;
+    ++turn_;
+    auto delay = replication::next_delay(++attempt_, random_(), setup_->limits.backoff);
+    self_->delayed_send(self_, delay, messages::timer_fired{++retry_generation_});
+  }
+
+  void schedule_flush() {
+    if (session_ && !std::exchange(flush_scheduled_, true))
+      self_->send(self_, messages::flush_gathered{});
+  }
+
+  self_pointer self_ = nullptr;
+  std::optional<client_link_setup> setup_;
+  client_queue queue_;
+  std::mt19937_64 random_;
+  std::uint64_t next_sequence_ = 1;
+  std::size_t turn_ = 0;
+  std::uint32_t attempt_ = 0;
+  std::uint64_t connects_ = 0;
+  std::uint64_t retry_generation_ = watch_timer;
+  messages::node_gate_actor gate_;
+  messages::append_sink_actor session_;
+  std::uint64_t credit_bytes_ = 0;
+  replication::monotonic_ns connecting_since_;
+  std::string trouble_ = "no node has been reached";
+  bool flush_scheduled_ = false;
+};
+
+client_link_actor::behavior_type client_link(client_link_state::self_pointer self,
+                                             client_link_setup setup) {
+  self->state.init(self, std::move(setup));
+  return {
+    [self](const messages::client_welcome& x) { self->state.take(x); },
+    [self](const messages::committed_many& x) { self->state.take(x); },
+    [self](const messages::rejected& x) { self->state.take(x); },
+    [self](const messages::submit_append& x) { self->state.take(x); },
+    [self](const messages::flush_gathered&) { self->state.flush(); },
+    [self](const messages::timer_fired& x) { self->state.fire_timer(x); },
+  };
+}
+
+} // namespace
+
+std::uint64_t random_seed() {
+  return actors::system_random_number();
+}
+
+client_link_actor spawn_client_link(caf::actor_system& system, client_link_setup setup) {
+  return system.spawn(client_link, std::move(setup));
+}
+
+} // namespace sluice::net

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "messages/interfaces.hpp"
+#include "replication/backoff.hpp"
+
+#include <sluice/node_config.hpp>
+#include <sluice/types.hpp>
+
+#include <caf/actor_system.hpp>
+
+#include <string>
+#include <vector>
+
+namespace sluice::net {
+
+struct client_link_limits {
+  replication::backoff_limits backoff;
+  /// A node that does not welcome the client within it is given up.
+  std::chrono::milliseconds answer_within{5000};
+  /// Past its own deadline an append waits so long for the node's word on it.
+  std::chrono::milliseconds grace{1000};
+  /// Payload bytes in one message.
+  std::uint64_t message_bytes = 1024 * 1024;
+};
+
+struct client_link_setup {
+  client_link_limits limits;
+  std::vector<node_endpoint> nodes;
+  std::string producer;
+  producer_sequence first_sequence{1};
+  bool follow = true;
+  std::uint64_t random_seed = 0;
+};
+
+/// The connection of a client to its primary: gathers appends, sends them within the
+/// session's credit, sends again after a broken link what was not answered, under the
+/// stamp that makes it harmless. Every append is answered by its deadline and the grace.
+using client_link_actor = messages::remote_client_actor::extend<
+  caf::reacts_to<messages::submit_append>, caf::reacts_to<messages::flush_gathered>,
+  caf::reacts_to<messages::timer_fired>>;
+
+/// A number that nobody can foretell.
+std::uint64_t random_seed();
+
+client_link_actor spawn_client_link(caf::actor_system& system, client_link_setup setup);
+
+} // namespace sluice::net
