@@ -1,6 +1,7 @@
 #include "net/client_queue.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace sluice::net {
 
@@ -28,7 +29,7 @@ append_outcome honest(bool uncertain, append_outcome outcome) {
 void client_queue::add(messages::append_ptr item, replication::monotonic_ns deadline) {
   auto bytes = payload_bytes(item->what);
   auto ticket = ++last_ticket_;
-  entries_.emplace(ticket, entry{std::move(item), deadline, bytes, false, false});
+  entries_.emplace(ticket, entry{std::move(item), deadline, bytes});
   unsent_.push_back(ticket);
 }
 
@@ -52,6 +53,7 @@ messages::append_many client_queue::take(std::uint64_t credit, std::uint64_t mes
     what.options.timeout = std::max(left, std::chrono::milliseconds{1});
     out.items.push_back({found->first, std::move(what)});
     next.sent = true;
+    next.in_flight = true;
     total += next.bytes;
     in_flight_bytes_ += next.bytes;
     unsent_.pop_front();
@@ -59,13 +61,15 @@ messages::append_many client_queue::take(std::uint64_t credit, std::uint64_t mes
   return out;
 }
 
+void client_queue::leave_flight(entry& waiting) {
+  if (std::exchange(waiting.in_flight, false))
+    in_flight_bytes_ -= waiting.bytes;
+}
+
+/// Its ticket may still stand in `unsent_`, where `take` passes over it.
 void client_queue::settle(std::map<std::uint64_t, entry>::iterator found,
                           append_outcome outcome) {
-  auto waiting = std::find(unsent_.begin(), unsent_.end(), found->first);
-  if (waiting != unsent_.end())
-    unsent_.erase(waiting);
-  else
-    in_flight_bytes_ -= found->second.bytes;
+  leave_flight(found->second);
   auto item = std::move(found->second.item);
   auto told = honest(found->second.uncertain, std::move(outcome));
   entries_.erase(found);
@@ -74,21 +78,16 @@ void client_queue::settle(std::map<std::uint64_t, entry>::iterator found,
 
 void client_queue::answer(std::uint64_t ticket, append_outcome outcome) {
   auto found = entries_.find(ticket);
-  if (found == entries_.end())
-    return;
-  in_flight_bytes_ -= found->second.bytes;
-  auto item = std::move(found->second.item);
-  auto told = honest(found->second.uncertain, std::move(outcome));
-  entries_.erase(found);
-  item->answer(std::move(told));
+  if (found != entries_.end())
+    settle(found, std::move(outcome));
 }
 
 void client_queue::send_again(std::uint64_t ticket, bool uncertain) {
   auto found = entries_.find(ticket);
-  if (found == entries_.end())
+  if (found == entries_.end() || !found->second.in_flight)
     return;
   found->second.uncertain |= uncertain;
-  in_flight_bytes_ -= found->second.bytes;
+  leave_flight(found->second);
   unsent_.push_back(ticket);
 }
 
@@ -97,6 +96,7 @@ void client_queue::send_all_again() {
   unsent_.clear();
   for (auto& [ticket, waiting] : entries_) {
     waiting.uncertain |= waiting.sent;
+    waiting.in_flight = false;
     unsent_.push_back(ticket);
   }
 }

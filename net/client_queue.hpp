@@ -19,6 +19,8 @@ public:
     replication::monotonic_ns deadline;
     std::uint64_t bytes = 0;
     bool sent = false;
+    /// It counts against the credit.
+    bool in_flight = false;
     /// It was sent over a link that broke, or its node could not tell: until a node says
     /// where it stands, nobody may call it unwritten.
     bool uncertain = false;
@@ -54,6 +56,7 @@ public:
   std::uint64_t in_flight_bytes() const { return in_flight_bytes_; }
 
 private:
+  void leave_flight(entry& waiting);
   void settle(std::map<std::uint64_t, entry>::iterator found, append_outcome outcome);
 
   std::map<std::uint64_t, entry> entries_;
