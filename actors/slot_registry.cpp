@@ -79,7 +79,6 @@ public:
     const auto& ack = from_session.ack;
     const auto& id = ack.identity.node;
     auto now = now_of(self_);
-    registry_.note_sent(id, from_session.sent);
     auto before = votes_of(id);
     auto verdict = registry_.record_ack(
       {id, session_of(ack.identity), ack.term, ack.timeline,
@@ -89,6 +88,7 @@ public:
       log_dropped(ack, dropped->reason);
       return;
     }
+    registry_.note_sent(id, from_session.sent);
     auto& seen = observed_[id];
     seen.in_flight_bytes = from_session.in_flight_bytes;
     if (ack.flushed >= durable_)
@@ -173,7 +173,9 @@ private:
   }
 
   void log_dropped(const messages::replica_ack& ack, rules::ack_refusal reason) {
-    if (!observed_[ack.identity.node].logged.insert(reason).second)
+    // Nothing is kept of who never joined: a peer could make up names for ever.
+    auto known = observed_.find(ack.identity.node);
+    if (known == observed_.end() || !known->second.logged.insert(reason).second)
       return;
     setup_->context.log->warn("ack dropped replica={} term={} reason={} ack_term={} "
                               "flushed_lsn={} durable_lsn={}",
