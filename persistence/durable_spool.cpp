@@ -199,7 +199,8 @@ caf::error durable_spool::roll(std::uint64_t group_bytes, sluice::term current,
     return latch(segment.error());
   auto before = std::exchange(live_, std::move(*segment));
   last_frame_mark_.reset();
-  is_reserve_asked_for_ = false;
+  if (rolls_since_asked_)
+    ++*rolls_since_asked_;
   want_reserve();
   auto is_to_be_cut = std::exchange(must_roll_, false);
   if (!before || is_ended_first)

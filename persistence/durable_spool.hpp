@@ -70,7 +70,7 @@ private:
   caf::error retire_all(const std::vector<segment_name>& names);
 
   caf::error retire(segment_name name, std::uint64_t bytes);
-  caf::error ensure_index(closed_segment& segment);
+  caf::error ensure_index(const closed_segment& segment);
   void want_reserve();
 
   vfs& disk_;
@@ -96,7 +96,8 @@ private:
   recovery_report report_;
   std::optional<std::string> failure_;
   bool is_closed_ = false;
-  bool is_reserve_asked_for_ = false;
+  /// Rolls since a reserve was asked for; nothing when none is on its way.
+  std::optional<int> rolls_since_asked_;
   std::vector<chore> chores_;
 };
 

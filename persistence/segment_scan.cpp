@@ -148,15 +148,13 @@ caf::expected<segment_scan> scan_segment(file_window& window, const segment_head
 caf::expected<std::optional<std::uint64_t>>
 find_mark(file_window& window, const segment_header& header, std::uint64_t from) {
   constexpr std::uint64_t step = 64 * 1024;
-  char magic[4];
-  put_little_endian(magic, mark_magic);
   for (auto begin = from; begin < window.file_bytes(); begin += step) {
     auto bytes = window.view(begin, step + mark_bytes);
     if (!bytes)
       return bytes.error();
     auto searched = std::min<std::size_t>(bytes->size(), step);
     for (std::size_t at = 0; at + 4 <= searched; at += frame_alignment) {
-      if (bytes->compare(at, 4, magic, 4) != 0)
+      if (get_little_endian<std::uint32_t>(bytes->data() + at) != mark_magic)
         continue;
       auto found = decode_mark(bytes->substr(at));
       if (found && found->salt == header.salt && found->byte_offset == begin + at)

@@ -101,80 +101,92 @@ caf::expected<std::optional<read_position>> segment_view::seek(lsn target) {
 std::uint64_t segment_view::guess_bytes(const read_position& from, lsn through,
                                         std::uint64_t bytes_max) const {
   constexpr std::uint64_t margin = 4096;
+  constexpr std::uint64_t block_bytes_max = 4 * 1024 * 1024;
+  bytes_max = std::min(bytes_max, block_bytes_max);
   auto records = distance(previous(from.first), through);
   auto wanted = records > bytes_max / record_bytes_ ? bytes_max : records * record_bytes_;
-  wanted = std::max(std::min(wanted, bytes_max) + margin, largest_batch_ + margin);
-  return std::min(wanted, segment_.file_bytes - std::min(from.byte_offset, segment_.file_bytes));
+  return std::max(wanted, largest_batch_) + margin;
 }
 
-caf::expected<payload> segment_view::read_block(std::uint64_t byte_offset, std::uint64_t bytes) {
-  auto block = std::make_shared_for_overwrite<char[]>(static_cast<std::size_t>(bytes));
-  auto got = segment_.bytes->read_at(byte_offset, {block.get(), static_cast<std::size_t>(bytes)});
-  if (!got)
-    return got.error();
-  return payload::share(block, block.get(), *got);
+caf::expected<std::string_view> segment_view::fill(block& within, std::uint64_t byte_offset,
+                                                   std::uint64_t needed, std::uint64_t wanted) {
+  auto left = segment_.file_bytes - std::min(byte_offset, segment_.file_bytes);
+  needed = std::min(needed, left);
+  auto begins = byte_offset - within.byte_offset;
+  if (begins > within.bytes.size() || within.bytes.size() - begins < needed) {
+    auto bytes = static_cast<std::size_t>(std::min(std::max(needed, wanted), left));
+    auto buffer = std::make_shared_for_overwrite<char[]>(bytes);
+    auto got = segment_.bytes->read_at(byte_offset, {buffer.get(), bytes});
+    if (!got)
+      return got.error();
+    within = {payload::share(buffer, buffer.get(), *got), byte_offset};
+    begins = 0;
+  }
+  return within.bytes.view().substr(static_cast<std::size_t>(begins));
 }
 
-caf::expected<segment_view::read_result> segment_view::read(read_position from, lsn through,
-                                                            std::uint64_t bytes_max,
-                                                            std::uint64_t records_max) {
+/// The header of the next batch; nothing where the segment ends. Steps over marks.
+caf::expected<std::optional<batch_header>> segment_view::next_header(std::string_view bytes,
+                                                                     read_result& result) {
+  auto kind = classify(bytes, segment_.header, result.next.byte_offset);
+  if (!kind)
+    return to_error(damaged(result.next, describe(kind.error())), "read");
+  result.is_at_end = *kind == frame_kind::end_mark;
+  if (*kind != frame_kind::batch)
+    return std::optional<batch_header>{};
+  auto batch = decode_next(bytes, result.next, segment_.header);
+  if (!batch)
+    return to_error(damaged(result.next, describe(batch.error())), "read");
+  if (batch->stored_bytes() > segment_.file_bytes - result.next.byte_offset)
+    return to_error(damaged(result.next, "batch longer than its segment"), "read");
+  return std::optional{*batch};
+}
+
+caf::expected<segment_view::read_result> segment_view::read(const read_position& from, lsn through,
+                                                            const read_limits& limits) {
   read_result result;
+  block within;
   auto& at = result.next = from;
-  auto block = read_block(at.byte_offset, guess_bytes(at, through, bytes_max));
-  if (!block)
-    return block.error();
-  auto block_begins = at.byte_offset;
   std::uint64_t bytes = 0;
   std::uint64_t records = 0;
+  // What was read before a damage is good: that is met again, first, by the next call.
+  auto give = [&](caf::error err) {
+    return result.batches.empty() ? caf::expected<read_result>{std::move(err)}
+                                  : caf::expected<read_result>{std::move(result)};
+  };
   while (at.first <= through) {
-    auto in_block = static_cast<std::size_t>(at.byte_offset - block_begins);
-    auto rest = block->view().substr(std::min(in_block, block->size()));
-    auto is_cut_off = rest.size() < batch_header_bytes && !result.batches.empty();
-    if (is_cut_off)
+    auto wanted = guess_bytes(at, through, limits.bytes_max - std::min(bytes, limits.bytes_max));
+    auto rest = fill(within, at.byte_offset, batch_header_bytes, wanted);
+    if (!rest)
+      return give(rest.error());
+    auto batch = next_header(*rest, result);
+    if (!batch)
+      return give(batch.error());
+    if (result.is_at_end)
       break;
-    auto kind = classify(rest, segment_.header, at.byte_offset);
-    if (kind && *kind == frame_kind::passed_mark) {
+    if (!*batch) {
       at.byte_offset += mark_bytes;
       continue;
     }
-    result.is_at_end = kind && *kind == frame_kind::end_mark;
-    if (result.is_at_end)
-      break;
-    auto batch =
-        kind ? decode_next(rest, at, segment_.header) : caf::expected<batch_header>{kind.error()};
-    // What was read before it is good: the damage is met again, first, by the next call.
-    if (!batch && !result.batches.empty())
-      break;
-    if (!batch)
-      return to_error(damaged(at, describe(batch.error())), "read");
-    auto stored = batch->stored_bytes();
+    auto stored = (*batch)->stored_bytes();
+    auto count = (*batch)->record_count;
     if (!result.batches.empty()
-        && (bytes + stored > bytes_max || records + batch->record_count > records_max
-            || stored > rest.size()))
+        && (bytes + stored > limits.bytes_max || records + count > limits.records_max))
       break;
-    if (stored > segment_.file_bytes - at.byte_offset)
-      return to_error(damaged(at, "batch longer than its segment"), "read");
-    if (stored > rest.size()) {
-      block = read_block(at.byte_offset, stored);
-      if (!block)
-        return block.error();
-      block_begins = at.byte_offset;
-      in_block = 0;
-      rest = block->view();
-    }
-    auto frame = rest.substr(0, static_cast<std::size_t>(stored));
-    if (const auto* reason = why_damaged(*batch, frame)) {
-      if (!result.batches.empty())
-        break;
-      return to_error(damaged(at, reason), "read");
-    }
+    rest = fill(within, at.byte_offset, stored, wanted);
+    if (!rest)
+      return give(rest.error());
+    auto frame = rest->substr(0, static_cast<std::size_t>(stored));
+    if (const auto* reason = why_damaged(**batch, frame))
+      return give(to_error(damaged(at, reason), "read"));
     note(at);
-    result.batches.push_back(make_frame_batch(*batch, block->slice(in_block, frame.size())));
+    auto begins = static_cast<std::size_t>(at.byte_offset - within.byte_offset);
+    result.batches.push_back(make_frame_batch(**batch, within.bytes.slice(begins, frame.size())));
     bytes += stored;
-    records += batch->record_count;
+    records += count;
     largest_batch_ = stored;
-    record_bytes_ = std::max<std::uint64_t>(1, stored / batch->record_count);
-    at = {next(batch->last()), at.byte_offset + stored, result.batches.back().tail_digest};
+    record_bytes_ = std::max<std::uint64_t>(1, stored / count);
+    at = {next((*batch)->last()), at.byte_offset + stored, result.batches.back().tail_digest};
   }
   return result;
 }

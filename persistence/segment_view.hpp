@@ -1,6 +1,7 @@
 #pragma once
 
 #include "persistence/segment_file.hpp"
+#include "persistence/spool_reader.hpp"
 
 #include <sluice/frame_batch.hpp>
 
@@ -38,11 +39,10 @@ public:
     bool is_at_end = false;
   };
 
-  /// Whole checked batches from `from` on, which share one block, until one holds
-  /// `through` or the next one would not fit `bytes_max`; at least one, unless the segment
-  /// ends there.
-  caf::expected<read_result> read(read_position from, lsn through, std::uint64_t bytes_max,
-                                  std::uint64_t records_max);
+  /// Whole checked batches from `from` on until one holds `through`, or the next one would
+  /// exceed a limit, or the segment ends; at least one, unless it ends there.
+  caf::expected<read_result> read(const read_position& from, lsn through,
+                                  const read_limits& limits);
 
   damage damaged(const read_position& at, std::string reason) const {
     return segment_.damaged(at.byte_offset, at.first, std::move(reason));
@@ -52,8 +52,19 @@ private:
   explicit segment_view(segment_file segment) : segment_(std::move(segment)) {}
 
   void note(const read_position& batch);
-  caf::expected<payload> read_block(std::uint64_t byte_offset, std::uint64_t bytes);
+  /// A part of the segment that several batches share.
+  struct block {
+    payload bytes;
+    std::uint64_t byte_offset = 0;
+  };
+
+  /// What `within` holds from `byte_offset` on; it is read anew when that is less than
+  /// `needed`, and then `wanted` if that is more.
+  caf::expected<std::string_view> fill(block& within, std::uint64_t byte_offset,
+                                       std::uint64_t needed, std::uint64_t wanted);
   std::uint64_t guess_bytes(const read_position& from, lsn through, std::uint64_t bytes_max) const;
+  caf::expected<std::optional<batch_header>> next_header(std::string_view bytes,
+                                                         read_result& result);
 
   segment_file segment_;
   std::vector<index_entry> entries_;

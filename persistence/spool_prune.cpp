@@ -11,13 +11,20 @@ caf::expected<lsn> durable_spool::prune_through(lsn through) {
     return err;
   auto first_kept = std::find_if(closed_.begin(), closed_.end(),
                                  [&](const closed_segment& x) { return x.last > through; });
+  // The producers of pruned records live on in the last pruned segment's index, so that
+  // must be on disk before its segment goes. A full disk may only have room for less.
+  caf::error no_index;
+  while (first_kept != closed_.begin()) {
+    no_index = ensure_index(*std::prev(first_kept));
+    if (code_of(no_index) != errc::no_space)
+      break;
+    --first_kept;
+  }
+  if (no_index)
+    return no_index;
   if (first_kept == closed_.begin())
     return oldest_lsn();
-  auto& last_pruned = *std::prev(first_kept);
-  // The producers of pruned records live on in the last pruned segment's index, so that
-  // must be on disk before its segment goes.
-  if (auto err = ensure_index(last_pruned))
-    return err;
+  const auto& last_pruned = *std::prev(first_kept);
   auto base = last_pruned.name;
   auto former_oldest = std::exchange(oldest_, next(last_pruned.last));
   // Before any file goes: it tells a half-done prune from a loss.
@@ -42,7 +49,7 @@ caf::expected<lsn> durable_spool::prune_through(lsn through) {
   return oldest_lsn();
 }
 
-caf::error durable_spool::ensure_index(closed_segment& segment) {
+caf::error durable_spool::ensure_index(const closed_segment& segment) {
   if (!segment.unwritten_index)
     return {};
   auto path = directory_ / index_file_name(segment.name);
@@ -73,10 +80,11 @@ caf::error durable_spool::retire(segment_name name, std::uint64_t bytes) {
 }
 
 void durable_spool::want_reserve() {
-  if (factory_.has_reserve() || is_reserve_asked_for_)
+  // One that has not come within two rolls failed, or is no longer being made.
+  if (factory_.has_reserve() || rolls_since_asked_.value_or(2) < 2)
     return;
   chores_.push_back(prepare_segment{directory_, options_.segment_bytes});
-  is_reserve_asked_for_ = true;
+  rolls_since_asked_ = 0;
 }
 
 std::vector<chore> durable_spool::take_chores() {
@@ -84,7 +92,7 @@ std::vector<chore> durable_spool::take_chores() {
 }
 
 void durable_spool::offer_prepared(prepared_segment segment) {
-  is_reserve_asked_for_ = false;
+  rolls_since_asked_.reset();
   factory_.offer(std::move(segment));
 }
 

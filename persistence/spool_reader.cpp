@@ -120,7 +120,7 @@ caf::expected<std::vector<frame_batch>> log_reader::try_read(lsn after, lsn thro
       return at.error();
     if (!*at)
       return missing(wanted);
-    auto read = (*view)->read(**at, through, limits.bytes_max, limits.records_max);
+    auto read = (*view)->read(**at, through, limits);
     if (!read)
       return read.error();
     batches = std::move(read->batches);
@@ -158,7 +158,7 @@ caf::expected<std::optional<digest>> log_reader::try_digest(lsn position) {
     return at.error();
   if (!*at)
     return missing(position);
-  auto read = (*view)->read(**at, position, 0, 1);
+  auto read = (*view)->read(**at, position, {0, 1});
   if (!read)
     return read.error();
   if (read->batches.empty() || read->batches.front().last != position)

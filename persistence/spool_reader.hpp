@@ -15,7 +15,8 @@
 
 namespace sluice::persistence {
 
-/// A read stops before the batch that would exceed one of them, but always returns one batch.
+/// A read stops before the batch that would exceed one of them, and where a segment ends,
+/// but always returns one batch.
 struct read_limits {
   std::uint64_t bytes_max = 1024 * 1024;
   std::uint64_t records_max = UINT64_MAX;

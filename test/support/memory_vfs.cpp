@@ -48,7 +48,7 @@ public:
     auto growth = offset + bytes.size() > node_->content.size()
                       ? offset + bytes.size() - node_->content.size()
                       : 0;
-    if (!err && owner_.used_bytes() + growth > owner_.capacity_)
+    if (!err && growth > 0 && owner_.used_bytes() + growth > owner_.capacity_)
       err = failed("write", path_, errc::no_space);
     // A failed write may have written a part.
     if (err && !is_last && boot_ == owner_.boot_ && !owner_.is_power_off_)

@@ -1,0 +1,84 @@
+#include "persistence/inspect.hpp"
+
+#include "persistence/segment_file.hpp"
+
+#include <algorithm>
+
+namespace sluice::persistence {
+
+namespace {
+
+constexpr std::uint64_t index_interval_bytes = 64 * 1024;
+
+class silent_observer final : public scan_observer {
+public:
+  bool on_batch(const batch_header&, std::string_view, std::uint64_t) override { return true; }
+  void on_mark(const mark&) override {}
+};
+
+caf::expected<segment_info> describe_segment(vfs& disk, segment_file segment) {
+  segment_info info;
+  info.file_name = segment_file_name(segment.name());
+  info.header = segment.header;
+  info.file_bytes = segment.file_bytes;
+  auto index = load_index(disk, segment);
+  if (!index)
+    return index.error();
+  if (*index) {
+    info.is_closed = true;
+    info.has_index = true;
+    info.used_bytes = (*index)->end_offset + mark_bytes;
+    info.last = (*index)->last;
+    return info;
+  }
+  file_window window{*segment.bytes, segment.file_bytes};
+  silent_observer nobody;
+  auto scan = scan_segment(window, segment.header, index_interval_bytes, std::nullopt, nobody);
+  if (!scan)
+    return scan.error();
+  info.is_closed = scan->is_ended();
+  info.used_bytes = scan->end_offset;
+  info.last = scan->last >= segment.header.first ? scan->last : no_lsn;
+  info.stop_reason = scan->stop_reason;
+  return info;
+}
+
+} // namespace
+
+caf::expected<std::vector<segment_info>> list_segments(vfs& disk,
+                                                       const std::filesystem::path& directory) {
+  auto names = disk.list(directory);
+  if (!names)
+    return names.error();
+  std::vector<segment_info> segments;
+  for (auto name : classify(*names).segments) {
+    auto segment = open_segment(disk, directory, name, std::nullopt);
+    if (!segment)
+      return segment.error();
+    auto info = describe_segment(disk, std::move(*segment));
+    if (!info)
+      return info.error();
+    segments.push_back(std::move(*info));
+  }
+  return segments;
+}
+
+caf::expected<log_extent> find_extent(vfs& disk, const std::filesystem::path& directory) {
+  auto names = disk.list(directory);
+  if (!names)
+    return names.error();
+  auto segments = classify(*names).segments;
+  if (segments.empty())
+    return log_extent{};
+  auto newest = open_segment(disk, directory, segments.back(), std::nullopt);
+  if (!newest)
+    return newest.error();
+  auto info = describe_segment(disk, std::move(*newest));
+  if (!info)
+    return info.error();
+  auto last = info->last == no_lsn ? previous(info->header.first) : info->last;
+  auto oldest = segments.front().first;
+  return last < oldest ? log_extent{} : log_extent{oldest, last};
+}
+
+} // namespace sluice::persistence

@@ -1,0 +1,242 @@
+#include "persistence/verify.hpp"
+
+#include "persistence/inspect.hpp"
+#include "persistence/node_state_codec.hpp"
+#include "persistence/segment_file.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace sluice::persistence {
+
+namespace {
+
+constexpr int attempts_max = 3;
+constexpr std::uint64_t index_interval_bytes = 64 * 1024;
+
+/// Holds each entry of an index against the batches as they come by.
+class index_checker final : public scan_observer {
+public:
+  explicit index_checker(std::vector<index_entry> entries) : entries_(std::move(entries)) {}
+
+  bool on_batch(const batch_header& header, std::string_view frame,
+                std::uint64_t byte_offset) override {
+    index_entry here{header.base, byte_offset, header.previous_digest};
+    if (matched_ < entries_.size() && entries_[matched_] == here)
+      ++matched_;
+    return producers_of(header, frame).has_value();
+  }
+  void on_mark(const mark&) override {}
+
+  bool is_all_matched() const { return matched_ == entries_.size(); }
+
+private:
+  std::vector<index_entry> entries_;
+  std::size_t matched_ = 0;
+};
+
+class log_verifier {
+public:
+  log_verifier(vfs& disk, const std::filesystem::path& directory, const work_progress& on_progress)
+      : disk_(disk), directory_(directory), on_progress_(on_progress) {}
+
+  caf::expected<verify_report> run(const log_files& files) {
+    segments_ = files.segments;
+    for (std::size_t i = 0; i < segments_.size(); ++i)
+      if (auto err = verify_segment(i))
+        return err;
+    for (auto name : files.indexes)
+      if (auto err = verify_lone_index(name))
+        return err;
+    for (const auto* name : {"node_state.a", "node_state.b"})
+      if (auto err = verify_node_state(directory_ / name))
+        return err;
+    report_.segments = segments_.size();
+    return std::move(report_);
+  }
+
+private:
+  struct joint {
+    lsn last;
+    digest tail_digest;
+  };
+
+  caf::error verify_segment(std::size_t position);
+  void verify_joint(const segment_file& segment);
+  void verify_end(const segment_file& segment, const segment_scan& scan, bool is_cut);
+  caf::error verify_live_end(file_window& window, const segment_file& segment,
+                             const segment_scan& scan);
+  caf::error verify_lone_index(segment_name name);
+  caf::error verify_node_state(const std::filesystem::path& path);
+  caf::expected<std::optional<segment_index>> index_of(const segment_file& segment);
+  caf::error note(const std::filesystem::path& path, lsn position, const caf::error& err);
+
+  vfs& disk_;
+  const std::filesystem::path& directory_;
+  const work_progress& on_progress_;
+  std::vector<segment_name> segments_;
+  /// The end of the segment before; nothing when that is damaged.
+  std::optional<joint> before_;
+  std::optional<std::string> cluster_;
+  verify_report report_;
+};
+
+/// Damage goes into the report; that a file cannot be read ends the work.
+caf::error log_verifier::note(const std::filesystem::path& path, lsn position,
+                              const caf::error& err) {
+  if (code_of(err) == errc::io_error)
+    return err;
+  report_.damages.push_back({path, 0, position, describe(err), code_of(err)});
+  return {};
+}
+
+caf::expected<std::optional<segment_index>> log_verifier::index_of(const segment_file& segment) {
+  auto path = directory_ / index_file_name(segment.name());
+  auto is_there = disk_.exists(path);
+  if (!is_there)
+    return is_there.error();
+  if (!*is_there)
+    return std::optional<segment_index>{};
+  auto index = load_index_file(disk_, path);
+  if (!index)
+    return index.error();
+  if (!*index)
+    report_.damages.push_back({path, 0, segment.header.first, "damaged index"});
+  return index;
+}
+
+caf::error log_verifier::verify_segment(std::size_t position) {
+  auto name = segments_[position];
+  auto segment = open_segment(disk_, directory_, name, cluster_);
+  if (!segment) {
+    before_.reset();
+    return note(directory_ / segment_file_name(name), name.first, segment.error());
+  }
+  cluster_ = segment->header.cluster;
+  verify_joint(*segment);
+  auto is_last = position + 1 == segments_.size();
+  auto is_taken_over = !is_last && segments_[position + 1].generation > name.generation;
+  auto stop_after =
+      is_taken_over ? std::optional{previous(segments_[position + 1].first)} : std::nullopt;
+  auto index = index_of(*segment);
+  if (!index && code_of(index.error()) == errc::io_error)
+    return index.error();
+  auto entries = index && *index ? (*index)->entries : std::vector<index_entry>{};
+  index_checker checker{std::move(entries)};
+  file_window window{*segment->bytes, segment->file_bytes};
+  auto scan = scan_segment(window, segment->header, index_interval_bytes, stop_after, checker);
+  if (!scan)
+    return scan.error();
+  report_.bytes += scan->end_offset;
+  if (scan->last >= name.first) {
+    report_.records += distance(previous(name.first), scan->last);
+    report_.first = report_.first == no_lsn ? name.first : report_.first;
+    report_.last = scan->last;
+  }
+  auto damages = report_.damages.size();
+  if (!is_last)
+    verify_end(*segment, *scan, is_taken_over && scan->last == *stop_after);
+  else if (auto err = verify_live_end(window, *segment, *scan))
+    return err;
+  before_.reset();
+  if (damages == report_.damages.size())
+    before_ = joint{scan->last, scan->tail_digest};
+  auto disagrees = [&](const segment_index& found) {
+    return !found.is_of(segment->header) || found.last != scan->last
+           || found.tail_digest != scan->tail_digest || !checker.is_all_matched()
+           || !producer_table{SIZE_MAX, SIZE_MAX}.restore(found.producers);
+  };
+  if (before_ && index && *index && disagrees(**index))
+    report_.damages.push_back({directory_ / index_file_name(name), 0, name.first,
+                               "index does not agree with its segment"});
+  if (on_progress_)
+    on_progress_(position + 1, segments_.size());
+  return {};
+}
+
+void log_verifier::verify_joint(const segment_file& segment) {
+  if (!before_)
+    return;
+  if (segment.header.first != next(before_->last))
+    report_.damages.push_back(segment.damaged(0, next(before_->last), "records are missing"));
+  else if (segment.header.previous_digest != before_->tail_digest)
+    report_.damages.push_back(
+        segment.damaged(0, segment.header.first, "segment does not continue the one before it"));
+}
+
+void log_verifier::verify_end(const segment_file& segment, const segment_scan& scan, bool is_cut) {
+  if (scan.is_ended() || is_cut)
+    return;
+  auto reason = scan.stop_reason.empty() ? "segment has no end" : scan.stop_reason;
+  report_.damages.push_back(segment.damaged(scan.end_offset, next(scan.last), reason));
+}
+
+caf::error log_verifier::verify_live_end(file_window& window, const segment_file& segment,
+                                         const segment_scan& scan) {
+  auto oldest = segment.header.oldest;
+  if (scan.last_mark)
+    oldest = std::max(oldest, scan.last_mark->oldest);
+  if (segments_.front().first > oldest)
+    report_.damages.push_back({directory_ / segment_file_name(segments_.front()), 0, oldest,
+                               "the segment before this one is missing"});
+  if (scan.is_ended())
+    return {};
+  auto later = find_mark(window, segment.header, scan.end_offset);
+  if (!later)
+    return later.error();
+  if (*later || scan.stop_code == errc::unknown_version)
+    report_.damages.push_back(segment.damaged(scan.end_offset, next(scan.last), scan.stop_reason));
+  return {};
+}
+
+caf::error log_verifier::verify_lone_index(segment_name name) {
+  if (std::find(segments_.begin(), segments_.end(), name) != segments_.end())
+    return {};
+  auto path = directory_ / index_file_name(name);
+  auto index = load_index_file(disk_, path);
+  if (!index)
+    return note(path, name.first, index.error());
+  auto is_there = disk_.exists(path);
+  if (!is_there)
+    return is_there.error();
+  if (!*index && *is_there)
+    report_.damages.push_back({path, 0, name.first, "damaged index"});
+  return {};
+}
+
+caf::error log_verifier::verify_node_state(const std::filesystem::path& path) {
+  auto is_there = disk_.exists(path);
+  if (!is_there)
+    return is_there.error();
+  if (!*is_there)
+    return {};
+  auto bytes = read_file(disk_, path, node_state_bytes_max);
+  if (!bytes)
+    return note(path, no_lsn, bytes.error());
+  auto copy = decode_node_state(*bytes);
+  return copy ? caf::error{} : note(path, no_lsn, copy.error());
+}
+
+} // namespace
+
+caf::expected<verify_report> verify_log(vfs& disk, const std::filesystem::path& directory,
+                                        const work_progress& on_progress) {
+  caf::expected<verify_report> report{make_error(errc::io_error)};
+  for (int i = 0; i < attempts_max; ++i) {
+    auto before = disk.list(directory);
+    if (!before)
+      return before.error();
+    report = log_verifier{disk, directory, on_progress}.run(classify(*before));
+    if (report && report->damages.empty())
+      break;
+    // A running node may have rolled or pruned under us: then it is no damage yet.
+    auto after = disk.list(directory);
+    if (!after)
+      return after.error();
+    if (*before == *after)
+      break;
+  }
+  return report;
+}
+
+} // namespace sluice::persistence
