@@ -80,8 +80,11 @@ caf::error durable_spool::retire(segment_name name, std::uint64_t bytes) {
 }
 
 void durable_spool::want_reserve() {
+  auto is_queued = std::any_of(chores_.begin(), chores_.end(), [](const chore& one) {
+    return std::holds_alternative<prepare_segment>(one);
+  });
   // One that has not come within two rolls failed, or is no longer being made.
-  if (factory_.has_reserve() || rolls_since_asked_.value_or(2) < 2)
+  if (is_queued || factory_.has_reserve() || rolls_since_asked_.value_or(2) < 2)
     return;
   chores_.push_back(prepare_segment{directory_, options_.segment_bytes});
   rolls_since_asked_ = 0;
@@ -93,7 +96,10 @@ std::vector<chore> durable_spool::take_chores() {
 
 void durable_spool::offer_prepared(prepared_segment segment) {
   rolls_since_asked_.reset();
-  factory_.offer(std::move(segment));
+  if (factory_.ready_count() > options_.recycled_segments_max)
+    chores_.push_back(remove_file{std::move(segment.path)});
+  else
+    factory_.offer(std::move(segment));
 }
 
 caf::error check_append(std::span<const payload> records, const spool_options& options) {

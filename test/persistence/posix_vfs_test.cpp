@@ -1,0 +1,97 @@
+#include "test/persistence/spool_fixture.hpp"
+
+#include <cstdlib>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace sluice::test {
+
+namespace {
+
+using namespace persistence;
+
+/// A directory on the real disk that goes with the test.
+class real_directory {
+public:
+  real_directory() {
+    auto name = (std::filesystem::temp_directory_path() / "sluice-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr)
+      ADD_FAILURE() << "mkdtemp";
+    path_ = name;
+  }
+  ~real_directory() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  const std::filesystem::path& path() const { return path_; }
+
+private:
+  std::filesystem::path path_;
+};
+
+TEST(posix_vfs, a_log_on_the_real_disk_opens_with_what_was_appended) {
+  real_directory where;
+  auto directory = where.path() / "a" / "log";
+  ASSERT_FALSE(posix_vfs().create_directories(directory));
+  spool_options options;
+  options.segment_bytes = 64 * 1024;
+  for (std::uint64_t life = 0; life < 3; ++life) {
+    auto log = spool::open(posix_vfs(), directory, options, {"c"});
+    ASSERT_TRUE(log) << describe(log.error());
+    EXPECT_EQ((*log)->durable_lsn(), lsn{life * 100});
+    for (int i = 0; i < 100; ++i)
+      ASSERT_FALSE(append_next(**log));
+    ASSERT_FALSE(run_chores(posix_vfs(), **log));
+    ASSERT_TRUE((*log)->prune_through(lsn{life * 50}));
+  }
+}
+
+TEST(posix_vfs, a_second_opener_is_locked_out_until_the_first_goes) {
+  real_directory where;
+  auto first = posix_vfs().lock(where.path());
+  ASSERT_TRUE(first) << describe(first.error());
+  EXPECT_EQ(code_of(posix_vfs().lock(where.path()).error()), errc::locked);
+  first->reset();
+  EXPECT_TRUE(posix_vfs().lock(where.path()));
+}
+
+TEST(posix_vfs, a_write_of_many_parts_arrives_in_order) {
+  real_directory where;
+  auto opened = posix_vfs().open(where.path() / "f", open_mode::create_exclusive);
+  ASSERT_TRUE(opened);
+  std::vector<std::string> texts;
+  std::string all;
+  for (int i = 0; i < 200; ++i) {
+    texts.push_back(
+        std::string(static_cast<std::size_t>(i * 31 % 700), static_cast<char>('a' + i % 26)));
+    all += texts.back();
+  }
+  std::vector<std::string_view> parts{texts.begin(), texts.end()};
+  ASSERT_FALSE((*opened)->write_at(5, parts));
+  ASSERT_FALSE((*opened)->sync_data());
+  std::string got(all.size() + 10, '\0');
+  EXPECT_EQ(*(*opened)->read_at(5, got), all.size());
+  got.resize(all.size());
+  EXPECT_EQ(got, all);
+  EXPECT_FALSE(posix_vfs().open(where.path() / "f", open_mode::create_exclusive));
+}
+
+TEST(posix_vfs, a_directory_that_cannot_be_written_is_an_io_error) {
+  if (::geteuid() == 0)
+    GTEST_SKIP() << "root may write anywhere";
+  real_directory where;
+  ASSERT_EQ(::chmod(where.path().c_str(), 0500), 0);
+  auto opened = posix_vfs().open(where.path() / "f", open_mode::create_exclusive);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(code_of(opened.error()), errc::io_error);
+}
+
+TEST(posix_vfs, errors_name_the_call_and_the_path) {
+  auto opened = posix_vfs().open("/nowhere/at/all", open_mode::read);
+  ASSERT_FALSE(opened);
+  EXPECT_NE(describe(opened.error()).find("open: /nowhere/at/all"), std::string::npos);
+}
+
+} // namespace
+
+} // namespace sluice::test
