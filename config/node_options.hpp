@@ -19,12 +19,12 @@ struct tls_files {
   std::string key;
 
   bool any() const { return !ca.empty() || !cert.empty() || !key.empty(); }
-  bool all() const { return !ca.empty() && !cert.empty() && !key.empty(); }
 };
 
 /// What every node is told. A replica takes the primary's limits too: it may be promoted.
 struct node_options {
   std::string data;
+  /// Empty: the directory's; a primary that is new is called `primary`.
   std::string name;
   /// Empty for none.
   std::string region;

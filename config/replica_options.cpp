@@ -8,6 +8,8 @@ namespace sluice::config {
 
 std::vector<config_error> validate(const replica_options& options) {
   auto errors = validate_node(options.node);
+  if (options.node.name.empty())
+    errors.push_back({"name", "", "a name is needed"});
   if (options.primaries.empty())
     errors.push_back({"primary", "", "the address of the primary is needed"});
   for (const auto& x : options.primaries) {

@@ -42,26 +42,28 @@ using key_list = std::vector<std::string>;
 
 TEST(primary_options, need_a_directory_only) {
   EXPECT_EQ(wrong_keys({}), key_list{});
-  EXPECT_EQ(validate(primary_options{}).size(), 2u) << "data and name";
+  EXPECT_EQ(validate(primary_options{}).size(), 1u) << "data";
 }
 
-TEST(primary_options, on_a_wide_address_need_tls_or_a_word) {
+TEST(primary_options, on_a_wide_address_need_a_word) {
   EXPECT_EQ(wrong_keys({{"listen", "0.0.0.0:4150"}}), key_list{"listen"});
   EXPECT_EQ(wrong_keys({{"listen", "0.0.0.0:4150"}, {"insecure", "true"}}), key_list{});
-  EXPECT_EQ(wrong_keys(
-                {{"listen", "0.0.0.0:4150"}, {"tls-ca", "a"}, {"tls-cert", "b"}, {"tls-key", "c"}}),
-            key_list{});
-  EXPECT_EQ(wrong_keys({{"listen", "0.0.0.0:4150"}, {"tls-ca", "a"}}), key_list{"tls-ca"});
 }
 
-TEST(primary_options, with_quorum_need_members_and_be_one_of_them) {
-  EXPECT_EQ(wrong_keys({{"policy", "quorum"}}), key_list{"policy"});
-  EXPECT_EQ(wrong_keys({{"policy", "quorum"}, {"members", "a,b,c"}}), key_list{"members"});
+TEST(primary_options, leave_it_to_the_directory_whether_quorum_has_members) {
+  EXPECT_EQ(wrong_keys({{"policy", "quorum"}}), key_list{});
+  EXPECT_EQ(wrong_keys({{"policy", "quorum"}, {"members", "a,b,c"}}), key_list{});
+}
+
+TEST(primary_options, must_be_one_of_the_members) {
+  EXPECT_EQ(wrong_keys({{"policy", "quorum"}, {"members", "a,b,c"}, {"name", "d"}}),
+            key_list{"members"});
   EXPECT_EQ(wrong_keys({{"policy", "quorum"}, {"members", "a,b,c"}, {"name", "b"}}), key_list{});
 }
 
 TEST(primary_options, refuse_what_would_have_no_effect) {
   EXPECT_EQ(wrong_keys({{"http", "127.0.0.1:0"}, {"archive", "x"}}), (key_list{"http", "archive"}));
+  EXPECT_EQ(wrong_keys({{"tls-ca", "a"}, {"tls-cert", "b"}, {"tls-key", "c"}}), key_list{"tls-ca"});
 }
 
 TEST(primary_options, refuse_a_policy_that_no_number_of_slots_can_meet) {
@@ -84,7 +86,7 @@ TEST(primary_options, tell_everything_that_is_wrong_at_once) {
                         {"commit-timeout", "0"},
                         {"segment-size", "1K"},
                         {"max-record", "17M"},
-                        {"policy", "quorum"}}),
+                        {"policy", "ack_n=2"}}),
             (key_list{"listen", "advertise", "segment-size", "max-record", "max-record", "buffer",
                       "window", "max-slots", "commit-timeout", "policy"}));
 }

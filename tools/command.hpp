@@ -1,0 +1,39 @@
+#pragma once
+
+#include "tools/exit_status.hpp"
+
+#include <functional>
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace sluice::tools {
+
+/// What main runs once the command line is understood. A command puts itself here while it
+/// is parsed.
+struct chosen_command {
+  std::function<exit_status()> run;
+};
+
+/// A sub-command with the flags that every level has.
+CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& description);
+
+/// `sluice 0.1.0`
+std::string version_text();
+
+// One of these a file. Each adds its command to `parent`; what it parses into lives as long
+// as the command line.
+void add_primary_command(CLI::App& parent, chosen_command& chosen);
+void add_replica_command(CLI::App& parent, chosen_command& chosen);
+void add_append_command(CLI::App& parent, chosen_command& chosen);
+void add_read_command(CLI::App& parent, chosen_command& chosen);
+void add_status_command(CLI::App& parent, chosen_command& chosen);
+void add_inspect_command(CLI::App& parent, chosen_command& chosen);
+void add_verify_command(CLI::App& parent, chosen_command& chosen);
+void add_bench_command(CLI::App& parent, chosen_command& chosen);
+void add_demo_command(CLI::App& parent, chosen_command& chosen);
+void add_config_command(CLI::App& parent, chosen_command& chosen);
+
+} // namespace sluice::tools

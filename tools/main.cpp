@@ -1,0 +1,54 @@
+#include "tools/command.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <exception>
+
+namespace sluice::tools {
+
+namespace {
+
+void add_commands(CLI::App& app, chosen_command& chosen) {
+  add_primary_command(app, chosen);
+  add_replica_command(app, chosen);
+  add_append_command(app, chosen);
+  add_read_command(app, chosen);
+  add_status_command(app, chosen);
+  add_config_command(app, chosen);
+}
+
+exit_status run(int argc, char** argv) {
+  CLI::App app{"sluice: a durable, replicated write-ahead log. `sluice demo` shows it at work."};
+  app.name("sluice");
+  app.set_version_flag("--version", version_text());
+  app.require_subcommand(1);
+  app.footer("Exit status: 0 done, 1 failed, 2 bad usage, 3 outcome unknown, 4 damage found, "
+             "5 refused, 6 unreachable.\n`sluice COMMAND --help` says more.");
+  chosen_command chosen;
+  add_commands(app, chosen);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    // Asked-for help and versions are not errors; everything else is bad usage.
+    return app.exit(error) == 0 ? exit_status::done : exit_status::bad_usage;
+  }
+  return chosen.run();
+}
+
+} // namespace
+
+} // namespace sluice::tools
+
+int main(int argc, char** argv) {
+  using namespace sluice::tools;
+  auto status = exit_status::failed;
+  try {
+    status = run(argc, argv);
+  } catch (const std::exception& error) {
+    status = complain(exit_status::failed, error.what());
+  }
+  if (std::fflush(stdout) != 0 && status == exit_status::done)
+    status = complain(exit_status::failed, "stdout cannot be written");
+  return static_cast<int>(status);
+}

@@ -1,0 +1,67 @@
+#include "tools/node_serving.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <array>
+#include <cstdio>
+
+namespace sluice::tools {
+
+namespace {
+
+/// Less than the five seconds that are promised.
+constexpr std::chrono::milliseconds close_within{4500};
+/// What is left when the log is closed needs no care any more.
+constexpr std::chrono::milliseconds end_after_close_within{300};
+
+constexpr std::array unused_keys{"advertise", "commit-timeout", "retain-min", "slot-idle-timeout",
+                                 "slot-max-bytes"};
+
+} // namespace
+
+void take_options(const config::node_options& options, node_config& into) {
+  into.data = options.data;
+  into.name = options.name;
+  into.region = options.region;
+  into.cluster = options.cluster;
+  into.listen = {options.listen.host, options.listen.port};
+  into.insecure = options.insecure;
+  into.segment_bytes = options.segment_bytes;
+  into.record_bytes_max = options.record_bytes_max;
+  into.buffer_bytes = options.buffer_bytes;
+  into.window_bytes = options.window_bytes;
+}
+
+void warn_of_unused(const config::resolved_options& values) {
+  for (const auto* key : unused_keys) {
+    auto value = values.find(key);
+    if (value != values.end() && value->second.source != config::source_default)
+      spdlog::get("sluice")->warn("option without effect in this version option={} source=\"{}\"",
+                                  key, value->second.source);
+  }
+}
+
+std::string ready_line(std::string_view role, const node_start& start,
+                       const node_endpoint& listening) {
+  auto line = "ready role=" + std::string{role} + " name=" + start.name
+              + " listen=" + to_string(listening) + " term=" + to_string(start.term) + " timeline="
+              + to_string(start.timeline) + " durable_lsn=" + to_string(start.durable);
+  if (start.confirming)
+    line += " state=confirming";
+  return line;
+}
+
+exit_status serve(const std::string& ready, stop_signal& signal,
+                  const std::function<caf::error()>& close) {
+  std::puts(ready.c_str());
+  std::fflush(stdout);
+  signal.wait();
+  end_within(close_within, exit_status::failed);
+  auto err = close();
+  auto status = err ? complain(err) : exit_status::done;
+  spdlog::get("sluice")->info("closed");
+  end_within(end_after_close_within, status);
+  return status;
+}
+
+} // namespace sluice::tools

@@ -1,0 +1,57 @@
+#include "config/primary_options.hpp"
+#include "tools/actor_host.hpp"
+#include "tools/command.hpp"
+#include "tools/config_flags.hpp"
+#include "tools/logging.hpp"
+#include "tools/node_serving.hpp"
+
+#include <sluice/primary_node.hpp>
+
+#include <CLI/CLI.hpp>
+
+namespace sluice::tools {
+
+namespace {
+
+primary_config config_of(const config::primary_options& options) {
+  primary_config result;
+  take_options(options.node, result);
+  result.policy = options.node.policy;
+  result.members = options.members.names();
+  result.replicas_max = options.node.slots_max;
+  return result;
+}
+
+exit_status run_primary(const config_flags& flags) {
+  auto values = flags.load(config::command_kind::primary);
+  if (const auto* errors = std::get_if<std::vector<config::config_error>>(&values))
+    return complain(*errors);
+  const auto& resolved = std::get<config::resolved_options>(values);
+  auto options = config::primary_options_of(resolved);
+  if (const auto* errors = std::get_if<std::vector<config::config_error>>(&options))
+    return complain(*errors);
+  const auto& primary = std::get<config::primary_options>(options);
+
+  stop_signal signal;
+  start_logging(primary.node.log_level, primary.node.log_json);
+  warn_of_unused(resolved);
+  actor_host host;
+  auto node = primary_node::open(host.system(), config_of(primary));
+  if (!node)
+    return complain(node.error());
+  return serve(ready_line("primary", node->start(), node->listening()), signal,
+               [&] { return node->close(); });
+}
+
+} // namespace
+
+void add_primary_command(CLI::App& parent, chosen_command& chosen) {
+  auto* command = add_command(parent, "primary", "Run a primary in the foreground");
+  command->footer("Prints one line `ready role=primary ...` when it serves; SIGTERM or SIGINT ends "
+                  "it.\nExample: sluice primary --data /var/lib/sluice --name p1 --members "
+                  "p1,r1,r2 --policy quorum");
+  auto flags = std::make_shared<config_flags>(*command, config::command_kind::primary);
+  command->callback([flags, &chosen] { chosen.run = [flags] { return run_primary(*flags); }; });
+}
+
+} // namespace sluice::tools

@@ -1,0 +1,76 @@
+#include "tools/actor_host.hpp"
+#include "tools/client_flags.hpp"
+#include "tools/command.hpp"
+#include "tools/status_text.hpp"
+#include "tools/stop_signal.hpp"
+
+#include <sluice/client.hpp>
+
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <optional>
+
+#include <unistd.h>
+
+namespace sluice::tools {
+
+namespace {
+
+constexpr std::chrono::milliseconds watch_interval{1000};
+constexpr const char* clear_screen = "\x1b[H\x1b[2J";
+
+struct status_flags {
+  std::string of;
+  bool as_json = false;
+  bool watch = false;
+  std::shared_ptr<client_flags> shared;
+};
+
+exit_status print_status(caf::actor_system& system, const node_endpoint& where, bool as_json) {
+  auto status = status_of(system, where);
+  if (!status)
+    return complain(status.error());
+  std::printf("%s",
+              as_json ? (status_json(*status) + "\n").c_str() : status_table(*status).c_str());
+  std::fflush(stdout);
+  return exit_status::done;
+}
+
+exit_status run_status(const status_flags& flags) {
+  auto settings = flags.shared->read();
+  if (!settings)
+    return complain(settings.error());
+  auto where = endpoint_of("--of", flags.of);
+  if (!where)
+    return complain(where.error());
+  std::optional<stop_signal> signal;
+  if (flags.watch)
+    signal.emplace();
+  actor_host host;
+  auto status = print_status(host.system(), *where, flags.as_json);
+  // A node that goes away while it is watched may come back.
+  while (flags.watch && !signal->wait_for(watch_interval)) {
+    if (!flags.as_json && isatty(STDOUT_FILENO) != 0)
+      std::fputs(clear_screen, stdout);
+    status = print_status(host.system(), *where, flags.as_json);
+    if (std::ferror(stdout) != 0)
+      return exit_status::failed;
+  }
+  return status;
+}
+
+} // namespace
+
+void add_status_command(CLI::App& parent, chosen_command& chosen) {
+  auto flags = std::make_shared<status_flags>();
+  auto* command = add_command(parent, "status", "Tell how a node is");
+  command->footer("Example: sluice status --of 127.0.0.1:4150 --json");
+  command->add_option("--of", flags->of, "the node")->type_name("HOST:PORT")->required();
+  command->add_flag("--json", flags->as_json, "one JSON object; with --watch one a line");
+  command->add_flag("--watch", flags->watch, "again every second, until SIGINT");
+  flags->shared = std::make_shared<client_flags>(*command);
+  command->callback([flags, &chosen] { chosen.run = [flags] { return run_status(*flags); }; });
+}
+
+} // namespace sluice::tools

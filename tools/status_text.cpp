@@ -1,0 +1,105 @@
+#include "tools/status_text.hpp"
+
+#include <nlohmann/json.hpp>
+#include <spdlog/fmt/fmt.h>
+
+namespace sluice::tools {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+json json_of(const replica_status& x) {
+  return {{"id", x.id},
+          {"region", x.region},
+          {"connected", x.connected},
+          {"state", x.state},
+          {"received_lsn", x.received.value},
+          {"flushed_lsn", x.flushed.value},
+          {"applied_lsn", x.applied.value},
+          {"sent_lsn", x.sent.value},
+          {"lag_records", x.lag_records},
+          {"lag_bytes", x.lag_bytes},
+          {"lag_seconds", x.lag_seconds},
+          {"in_flight_bytes", x.in_flight_bytes},
+          {"healthy", x.healthy},
+          {"rebootstrapping", false},
+          {"apply_errors", x.apply_errors},
+          {"divergences", x.divergences},
+          {"reconnects", x.reconnects},
+          {"last_seen_ms_ago", x.last_seen_ms_ago}};
+}
+
+json json_of(const commit_status& x) {
+  return {{"waiting", x.waiting}, {"reached", x.reached}, {"timed_out", x.timed_out},
+          {"refused", x.refused}, {"p50_us", x.p50_us},   {"p99_us", x.p99_us}};
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  return fmt::format("{}", fmt::join(names, ","));
+}
+
+} // namespace
+
+std::string status_json(const node_status& x) {
+  json replicas = json::array();
+  for (const auto& replica : x.replicas)
+    replicas.push_back(json_of(replica));
+  // Slots, flow control and the topology have no source yet: they are there, and empty.
+  json object{{"role", x.role},
+              {"name", x.name},
+              {"cluster", x.cluster},
+              {"region", x.region},
+              {"term", x.term.value},
+              {"timeline", x.timeline.value},
+              {"state", x.state},
+              {"failure", x.failure},
+              {"oldest_lsn", x.oldest.value},
+              {"written_lsn", x.written.value},
+              {"durable_lsn", x.durable.value},
+              {"applied_lsn", x.applied.value},
+              {"commit_watermark", x.commit_watermark.value},
+              {"topology_epoch", 0},
+              {"partial_resync_total", x.partial_resync_total},
+              {"full_resync_total", x.full_resync_total},
+              {"policy", x.policy},
+              {"members", x.members},
+              {"primary", x.primary},
+              {"clients", x.clients},
+              {"retained_bytes", x.retained_bytes},
+              {"slots", json::array()},
+              {"replicas", replicas},
+              {"commits", json_of(x.commits)},
+              {"flow_control", json::object()}};
+  return object.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+std::string status_table(const node_status& x) {
+  auto text =
+      fmt::format("{} {}  cluster={} region={} term={} timeline={}\n", x.role, x.name, x.cluster,
+                  x.region.empty() ? "-" : x.region, x.term.value, x.timeline.value);
+  text += fmt::format("state    {}{}{}\n", x.state, x.failure.empty() ? "" : ": ", x.failure);
+  text += fmt::format("log      oldest={} written={} durable={} applied={} commit_watermark={} "
+                      "bytes={}\n",
+                      x.oldest.value, x.written.value, x.durable.value, x.applied.value,
+                      x.commit_watermark.value, x.retained_bytes);
+  if (!x.primary.empty())
+    text += fmt::format("primary  {}\n", x.primary);
+  if (!x.members.empty())
+    text += fmt::format("members  {}\n", joined(x.members));
+  if (x.role == "primary") {
+    text += fmt::format("commits  policy={} waiting={} reached={} timed_out={} refused={} "
+                        "p50={}us p99={}us clients={}\n",
+                        x.policy, x.commits.waiting, x.commits.reached, x.commits.timed_out,
+                        x.commits.refused, x.commits.p50_us, x.commits.p99_us, x.clients);
+    text += fmt::format("{:<16}{:<12}{:<14}{:>12}{:>12}{:>12}{:>8}{:>9}  {}\n", "replica", "region",
+                        "state", "sent", "flushed", "applied", "lag", "lag s", "healthy");
+  }
+  for (const auto& r : x.replicas)
+    text += fmt::format("{:<16}{:<12}{:<14}{:>12}{:>12}{:>12}{:>8}{:>9.1f}  {}\n", r.id,
+                        r.region.empty() ? "-" : r.region, r.state, r.sent.value, r.flushed.value,
+                        r.applied.value, r.lag_records, r.lag_seconds, r.healthy ? "yes" : "no");
+  return text;
+}
+
+} // namespace sluice::tools
