@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/front_door.hpp"
 #include "actors/node_opening.hpp"
 #include "messages/interfaces.hpp"
 
@@ -30,6 +31,7 @@ struct open_node {
   actors::directory_hold directory;
   node_endpoint listening;
   node_start start;
+  log_actor front_door;
 
   ~open_node();
   caf::error close();

@@ -4,6 +4,7 @@
 
 #include <caf/io/middleman.hpp>
 #include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
 
 namespace sluice {
 
@@ -61,6 +62,8 @@ caf::error open_node::close() {
   self->monitor(log_owner);
   self->receive([](const caf::down_msg&) {},
                 caf::after(end_within) >> [&] { failure = "the writer does not end"; });
+  caf::anon_send_exit(front_door, caf::exit_reason::user_shutdown);
+  front_door = nullptr;
   supervisor = nullptr;
   log_owner = nullptr;
   core->writer = nullptr;

@@ -31,6 +31,8 @@ caf::expected<primary_node> primary_node::open(caf::actor_system& system, primar
   node->log_owner = caf::actor_cast<caf::strong_actor_ptr>(opened->writer);
   node->directory = opened->directory;
   node->start = opened->start;
+  node->front_door = actors::spawn_front_door(
+    system, {node->core->writer, node->core->reader, node->core->gate});
   auto listening = detail::publish_gate(system, opened->gate, config);
   if (!listening) {
     auto why = listening.error();
@@ -43,6 +45,10 @@ caf::expected<primary_node> primary_node::open(caf::actor_system& system, primar
 
 sluice::log primary_node::log() const {
   return sluice::log{node_->core};
+}
+
+log_actor primary_node::actor_handle() const {
+  return node_->front_door;
 }
 
 const node_endpoint& primary_node::listening() const {

@@ -51,6 +51,8 @@ caf::expected<replica_node> replica_node::open(caf::actor_system& system, replic
   node->log_owner = caf::actor_cast<caf::strong_actor_ptr>(opened->receiver);
   node->directory = opened->directory;
   node->start = opened->start;
+  node->front_door = actors::spawn_front_door(
+    system, {node->core->writer, node->core->reader, node->core->gate});
   auto listening = detail::publish_gate(system, published.gate, config);
   if (!listening) {
     auto why = listening.error();
@@ -63,6 +65,10 @@ caf::expected<replica_node> replica_node::open(caf::actor_system& system, replic
 
 sluice::log replica_node::log() const {
   return sluice::log{node_->core};
+}
+
+log_actor replica_node::actor_handle() const {
+  return node_->front_door;
 }
 
 const node_endpoint& replica_node::listening() const {

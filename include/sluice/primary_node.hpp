@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/log.hpp>
+#include <sluice/log_actor.hpp>
 #include <sluice/node_config.hpp>
 
 #include <caf/expected.hpp>
@@ -32,6 +33,9 @@ public:
   ~primary_node();
 
   sluice::log log() const;
+
+  /// The same for actors of this actor system; ends with the node.
+  log_actor actor_handle() const;
 
   /// Where it is published.
   const node_endpoint& listening() const;

@@ -1,0 +1,135 @@
+#include "actors/front_door.hpp"
+
+#include <caf/send.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <optional>
+#include <unordered_map>
+
+namespace sluice::actors {
+
+namespace {
+
+/// An append that came through the door was decided.
+struct door_decided {
+  std::uint64_t ticket = 0;
+  append_outcome outcome;
+};
+
+} // namespace
+
+} // namespace sluice::actors
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::actors::door_decided)
+
+namespace sluice::actors {
+
+namespace {
+
+using front_door_actor = log_actor::extend<caf::reacts_to<door_decided>>;
+
+class door_append final : public messages::pending_append {
+public:
+  door_append(append request, std::uint64_t ticket, front_door_actor door)
+    : pending_append(std::move(request)), ticket_(ticket), door_(std::move(door)) {}
+  ~door_append() override { abandon(); }
+
+private:
+  void deliver(append_outcome outcome) override {
+    caf::anon_send(door_, door_decided{ticket_, std::move(outcome)});
+  }
+
+  std::uint64_t ticket_;
+  front_door_actor door_;
+};
+
+class front_door_state {
+public:
+  static constexpr const char* name = "sluice.front_door";
+  using self_pointer = front_door_actor::stateful_pointer<front_door_state>;
+  using append_promise = caf::typed_response_promise<appended>;
+
+  ~front_door_state() {
+    for (auto& [ticket, promise] : waiting_)
+      promise.deliver(appended{outcome_unknown{{}, "the node closed"}});
+  }
+
+  void init(self_pointer self, front_door_setup setup) {
+    self_ = self;
+    setup_ = std::move(setup);
+  }
+
+  caf::result<appended> take(const append& request) {
+    if (!setup_->writer)
+      return appended{append_failed{errc::not_primary, "this node is a replica", {}}};
+    auto promise = self_->make_response_promise<appended>();
+    auto ticket = ++last_ticket_;
+    waiting_.emplace(ticket, promise);
+    self_->send(setup_->writer, messages::submit_append{
+                                  std::make_shared<door_append>(request, ticket, self_)});
+    return promise;
+  }
+
+  void decide(const door_decided& decided) {
+    auto found = waiting_.find(decided.ticket);
+    if (found == waiting_.end())
+      return;
+    found->second.deliver(appended{decided.outcome});
+    waiting_.erase(found);
+  }
+
+  caf::result<log_records> read(const read_log& request) {
+    messages::read_request out;
+    out.after = request.after;
+    out.through = request.options.through;
+    out.records_max = request.options.records_max;
+    out.bytes_max = request.options.bytes_max;
+    out.wait_ms = static_cast<std::uint64_t>(request.options.wait.count());
+    auto promise = self_->make_response_promise<log_records>();
+    self_->request(setup_->reader, request.options.wait + std::chrono::seconds{35}, out)
+      .then(
+        [promise](const messages::read_reply& reply) mutable {
+          if (reply.code == errc::ok)
+            promise.deliver(log_records{reply.records});
+          else
+            promise.deliver(make_error(reply.code, reply.reason));
+        },
+        [promise](const caf::error& why) mutable { promise.deliver(why); });
+    return promise;
+  }
+
+  caf::result<node_status_report> report() {
+    auto promise = self_->make_response_promise<node_status_report>();
+    self_->request(setup_->gate, std::chrono::seconds{3}, messages::status_request{})
+      .then([promise](const messages::status_reply& reply)
+              mutable { promise.deliver(node_status_report{reply.status}); },
+            [promise](const caf::error& why) mutable { promise.deliver(why); });
+    return promise;
+  }
+
+private:
+  self_pointer self_ = nullptr;
+  std::optional<front_door_setup> setup_;
+  std::unordered_map<std::uint64_t, append_promise> waiting_;
+  std::uint64_t last_ticket_ = 0;
+};
+
+front_door_actor::behavior_type front_door(front_door_state::self_pointer self,
+                                           front_door_setup setup) {
+  self->state.init(self, std::move(setup));
+  return {
+    [self](const append& x) { return self->state.take(x); },
+    [self](const read_log& x) { return self->state.read(x); },
+    [self](const get_node_status&) { return self->state.report(); },
+    [self](const door_decided& x) { self->state.decide(x); },
+  };
+}
+
+} // namespace
+
+log_actor spawn_front_door(caf::actor_system& system, front_door_setup setup) {
+  return system.spawn(front_door, std::move(setup));
+}
+
+} // namespace sluice::actors

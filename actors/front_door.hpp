@@ -1,0 +1,22 @@
+#pragma once
+
+#include "messages/interfaces.hpp"
+
+#include <sluice/log_actor.hpp>
+
+#include <caf/actor_system.hpp>
+
+namespace sluice::actors {
+
+struct front_door_setup {
+  /// None on a replica.
+  messages::append_target_actor writer;
+  messages::record_reader_actor reader;
+  messages::node_gate_actor gate;
+};
+
+/// The node's log for the embedder's actors: keeps the promise of each append until the
+/// node has decided it.
+log_actor spawn_front_door(caf::actor_system& system, front_door_setup setup);
+
+} // namespace sluice::actors
