@@ -26,7 +26,6 @@ public:
     setup_ = std::move(setup);
     window_.emplace(setup_->limits.window_bytes);
     window_->reset(setup_->welcome.resume_after);
-    tail_ = setup_->welcome.durable;
     self->set_down_handler([self](const caf::down_msg&) { self->quit(); });
     self->attach_functor([registry = setup_->registry, id = setup_->replica,
                           session = setup_->session](const caf::error&) {
@@ -52,7 +51,7 @@ public:
   }
 
   void take_batches(const messages::batches_durable& told) {
-    tail_ = told.batches->back().last;
+    tail_ = std::max(tail_, told.batches->back().last);
     const auto& batches = *told.batches;
     if (!reading_ && batches.front().first == next(window_->sent_through()) && room_for(batches))
       send_batches(batches);
@@ -89,7 +88,14 @@ private:
       return;
     sink_ = caf::actor_cast<messages::stream_sink_actor>(receiver);
     self_->monitor(sink_);
-    self_->send(setup_->writer, messages::subscribe_batches{self_});
+    // What was written before this session listens must not wait for the next append.
+    self_->request(setup_->writer, read_deadline, messages::subscribe_batches{self_})
+      .then(
+        [self = self_](const messages::log_positions& at) {
+          self->state.tail_ = std::max(self->state.tail_, at.durable);
+          self->state.pump();
+        },
+        [self = self_](const caf::error&) { self->quit(); });
     self_->send(setup_->coordinator, messages::subscribe_commits{self_});
   }
 

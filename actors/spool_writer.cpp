@@ -22,7 +22,7 @@ spool_writer(spool_writer_state::self_pointer self, writer_setup setup) {
     [self](const messages::timer_fired& x) { self->state.fire_timer(x); },
     [self](const messages::allow_appends&) { self->state.allow_appends(); },
     [self](const messages::voters_seen& x) { self->state.see_voters(x); },
-    [self](const messages::subscribe_batches& x) { self->state.add_listener(x); },
+    [self](const messages::subscribe_batches& x) { return self->state.add_listener(x); },
     [self](const messages::chore_finished& x) { self->state.finish_chore(x); },
     [self](const messages::get_log_positions&) { return self->state.positions(); },
     [self](const messages::close_log&) {

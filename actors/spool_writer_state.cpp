@@ -303,9 +303,11 @@ void spool_writer_state::see_voters(const messages::voters_seen& seen) {
   facts_.last_seen_voters.voters = seen.voters;
 }
 
-void spool_writer_state::add_listener(const messages::subscribe_batches& subscription) {
+messages::log_positions
+spool_writer_state::add_listener(const messages::subscribe_batches& subscription) {
   listeners_.push_back(subscription.listener);
   self_->monitor(subscription.listener);
+  return positions();
 }
 
 void spool_writer_state::latch(const std::string& failure) {

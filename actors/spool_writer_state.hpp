@@ -31,7 +31,7 @@ public:
   void fire_timer(const messages::timer_fired& fired);
   void allow_appends();
   void see_voters(const messages::voters_seen& seen);
-  void add_listener(const messages::subscribe_batches& subscription);
+  messages::log_positions add_listener(const messages::subscribe_batches& subscription);
   void finish_chore(const messages::chore_finished& done);
   messages::log_positions positions() const;
   messages::log_closed close();

@@ -38,6 +38,7 @@ using remote_client_actor = caf::typed_actor<
 
 /// Is told of every batch once it is durable on this node, in order.
 using batch_listener_actor = caf::typed_actor<caf::reacts_to<batches_durable>>;
+/// Answered with where the log is: every batch after that one is told.
 struct subscribe_batches {
   batch_listener_actor listener;
 };
@@ -65,7 +66,7 @@ using append_target_actor
 
 using spool_writer_actor = append_target_actor::extend<
   caf::reacts_to<flush_gathered>, caf::reacts_to<timer_fired>, caf::reacts_to<allow_appends>,
-  caf::reacts_to<voters_seen>, caf::reacts_to<subscribe_batches>,
+  caf::reacts_to<voters_seen>, caf::replies_to<subscribe_batches>::with<log_positions>,
   caf::reacts_to<chore_finished>, caf::replies_to<get_log_positions>::with<log_positions>,
   caf::replies_to<close_log>::with<log_closed>>;
 
