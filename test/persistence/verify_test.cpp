@@ -1,0 +1,116 @@
+#include "persistence/verify.hpp"
+
+#include "persistence/inspect.hpp"
+#include "test/persistence/spool_fixture.hpp"
+
+namespace sluice::test {
+
+namespace {
+
+using namespace persistence;
+
+const std::filesystem::path other_directory = "/other";
+
+caf::expected<std::unique_ptr<spool>> open_other(memory_log& setup) {
+  EXPECT_FALSE(setup.disk.create_directories(other_directory));
+  auto options = setup.options;
+  options.segment_bytes = 8192;
+  return spool::open(setup.disk, other_directory, options, {"cluster"},
+                     {&setup.clock, &setup.random});
+}
+
+void copy_records(memory_log& setup, spool& from, spool& to) {
+  auto reader = spool_reader::open(setup.disk, log_directory);
+  while (to.durable_lsn() < from.durable_lsn()) {
+    auto batches = (*reader)->read_batches(to.durable_lsn(), from.durable_lsn(), {});
+    ASSERT_TRUE(batches) << describe(batches.error());
+    ASSERT_FALSE(to.append_verbatim(*batches));
+  }
+}
+
+TEST(compare_logs, a_replica_with_other_segments_and_a_later_start_is_identical) {
+  memory_log setup;
+  auto log = setup.open();
+  for (int i = 0; i < 80; ++i)
+    ASSERT_FALSE(append_next(**log));
+  auto replica = open_other(setup);
+  copy_records(setup, **log, **replica);
+  ASSERT_FALSE(append_next(**log));
+  auto oldest = (*log)->prune_through(lsn{40});
+  auto result = compare_logs(setup.disk, log_directory, other_directory, {});
+  ASSERT_TRUE(result) << describe(result.error());
+  EXPECT_FALSE(result->first_difference);
+  EXPECT_EQ(result->first, *oldest);
+  EXPECT_EQ(result->last, lsn{80});
+}
+
+TEST(compare_logs, names_the_first_record_that_differs) {
+  memory_log setup;
+  auto log = setup.open();
+  for (int i = 0; i < 10; ++i)
+    ASSERT_FALSE(append_next(**log));
+  auto replica = open_other(setup);
+  copy_records(setup, **log, **replica);
+  std::vector here{entry_of({"same", "one", "x"})};
+  std::vector there{entry_of({"same", "two", "x"})};
+  ASSERT_TRUE((*log)->append(here, term{1}, timeline_id{1}));
+  ASSERT_TRUE((*replica)->append(there, term{1}, timeline_id{1}));
+  auto result = compare_logs(setup.disk, log_directory, other_directory, {});
+  ASSERT_TRUE(result) << describe(result.error());
+  EXPECT_EQ(result->first_difference, lsn{12});
+}
+
+TEST(compare_logs, logs_without_a_common_record_share_nothing) {
+  memory_log setup;
+  auto log = setup.open();
+  ASSERT_FALSE(append_next(**log));
+  auto replica = open_other(setup);
+  auto result = compare_logs(setup.disk, log_directory, other_directory, {});
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->first, no_lsn);
+  EXPECT_FALSE(result->first_difference);
+}
+
+TEST(inspect, lists_segments_and_the_extent_of_a_log_without_its_owner) {
+  memory_log setup;
+  EXPECT_EQ(find_extent(setup.disk, log_directory)->last, no_lsn);
+  auto log = setup.open();
+  for (int i = 0; i < 60; ++i) {
+    ASSERT_FALSE(append_next(**log));
+    ASSERT_FALSE(run_chores(setup.disk, **log));
+  }
+  auto segments = list_segments(setup.disk, log_directory);
+  ASSERT_TRUE(segments) << describe(segments.error());
+  ASSERT_GE(segments->size(), 2u);
+  EXPECT_TRUE(segments->front().is_closed);
+  EXPECT_TRUE(segments->front().has_index);
+  EXPECT_FALSE(segments->back().is_closed);
+  EXPECT_EQ(segments->back().last, lsn{60});
+  for (std::size_t i = 1; i < segments->size(); ++i)
+    EXPECT_EQ((*segments)[i].header.first, next((*segments)[i - 1].last));
+  auto extent = find_extent(setup.disk, log_directory);
+  EXPECT_EQ(extent->oldest, lsn{1});
+  EXPECT_EQ(extent->last, lsn{60});
+}
+
+TEST(verify_log, a_live_log_that_rolls_and_prunes_meanwhile_is_no_damage) {
+  memory_log setup;
+  auto log = setup.open();
+  for (int i = 0; i < 60; ++i)
+    ASSERT_FALSE(append_next(**log));
+  auto is_first = true;
+  auto report = verify_log(setup.disk, log_directory, [&](std::uint64_t, std::uint64_t) {
+    if (!std::exchange(is_first, false))
+      return;
+    ASSERT_TRUE((*log)->prune_through(lsn{60}));
+    for (int i = 0; i < 60; ++i)
+      ASSERT_FALSE(append_next(**log));
+  });
+  ASSERT_TRUE(report) << describe(report.error());
+  EXPECT_TRUE(report->damages.empty());
+  EXPECT_EQ(report->last, lsn{120});
+}
+
+} // namespace
+
+} // namespace sluice::test
