@@ -15,6 +15,8 @@ void add_commands(CLI::App& app, chosen_command& chosen) {
   add_append_command(app, chosen);
   add_read_command(app, chosen);
   add_status_command(app, chosen);
+  add_inspect_command(app, chosen);
+  add_verify_command(app, chosen);
   add_config_command(app, chosen);
 }
 
