@@ -112,12 +112,12 @@ private:
     waiting_.erase(found);
   }
 
-  /// What replicas may apply: with members, what a majority has; without, all that is durable.
+  /// What replicas may apply: what a majority of the members has. Without members nobody
+  /// waits for it.
   void publish() {
-    commit_policy rule = policy_local{};
-    if (!setup_->declared.empty())
-      rule = policy_quorum{};
-    auto reached = tracker_->current_watermark(rule);
+    if (setup_->declared.empty())
+      return;
+    auto reached = tracker_->current_watermark(policy_quorum{});
     if (reached <= published_)
       return;
     published_ = reached;

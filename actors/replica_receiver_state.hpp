@@ -25,7 +25,7 @@ public:
   void fire_timer(const messages::timer_fired& fired);
   void finish_chore(const messages::chore_finished& done);
   void note_applied(const messages::records_applied& x);
-  messages::join_position join_position() const;
+  messages::join_position join_position();
   messages::log_positions positions() const;
   messages::log_closed close();
 

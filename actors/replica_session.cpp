@@ -61,9 +61,7 @@ public:
 
   void see_commit(const messages::commit_advanced& advanced) {
     commit_ = advanced.commit;
-    if (commit_ > told_commit_ && !std::exchange(commit_timer_armed_, true))
-      self_->delayed_send(self_, setup_->limits.commit_notice_after,
-                          messages::timer_fired{commit_timer});
+    arm_commit_timer();
   }
 
   void fire_timer(const messages::timer_fired& fired) {
@@ -71,8 +69,7 @@ public:
       pump();
     } else if (fired.generation == commit_timer) {
       commit_timer_armed_ = false;
-      if (commit_ > told_commit_)
-        send_heartbeat();
+      tell_commit();
     } else {
       if (!std::exchange(spoke_, false))
         send_heartbeat();
@@ -82,6 +79,20 @@ public:
   }
 
 private:
+  void arm_commit_timer() {
+    if (commit_ > told_commit_ && !std::exchange(commit_timer_armed_, true))
+      self_->delayed_send(self_, setup_->limits.commit_notice_after,
+                          messages::timer_fired{commit_timer});
+  }
+
+  /// While batches flow they carry the commit on; it is told alone once they pause.
+  void tell_commit() {
+    if (std::exchange(batches_flow_, false))
+      arm_commit_timer();
+    else if (commit_ > told_commit_)
+      send_heartbeat();
+  }
+
   void begin_stream() {
     auto receiver = self_->current_sender();
     if (!receiver)
@@ -159,6 +170,7 @@ private:
       out.blocks.push_back(batch.bytes);
     window_->sent(batches.back().last, bytes_of(batches));
     spoke_ = true;
+    batches_flow_ = true;
     self_->send(sink_, std::move(out));
   }
 
@@ -184,6 +196,7 @@ private:
   lsn told_commit_;
   bool reading_ = false;
   bool spoke_ = false;
+  bool batches_flow_ = false;
   bool commit_timer_armed_ = false;
 };
 

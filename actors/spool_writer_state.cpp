@@ -38,7 +38,8 @@ void spool_writer_state::init(self_pointer self, writer_setup setup) {
 
 void spool_writer_state::gather(const messages::append_ptr& item) {
   const auto& options = item->what.options;
-  gathered_append candidate{item, replication::later(now_of(self_), options.timeout),
+  auto now = now_of(self_);
+  gathered_append candidate{item, now, replication::later(now, options.timeout),
                             payload_bytes(item->what)};
   if (!failure_.empty() || closed_) {
     refuse(candidate, {failure_.empty() ? errc::closed : errc::log_failed, failure_, {}});
@@ -173,6 +174,8 @@ void spool_writer_state::join(gathered_append& candidate, lsn_range records, slu
   auto policy = policy_of(candidate.item->what.options, facts_);
   candidate.item->written_at(records);
   if (std::holds_alternative<policy_local>(policy)) {
+    ++decided_.reached;
+    latencies_.add(replication::elapsed(candidate.since, now_of(self_)));
     candidate.item->answer(committed{records, term, timeline});
     return;
   }
@@ -234,7 +237,7 @@ void spool_writer_state::answer_draft(draft& batch, const frame_batch& written) 
 }
 
 void spool_writer_state::refuse(gathered_append& candidate, append_failed why) {
-  ++refused_;
+  ++decided_.refused;
   candidate.item->answer(std::move(why));
 }
 
@@ -332,7 +335,9 @@ messages::log_positions spool_writer_state::positions() const {
   x.last_term = spool.last_term();
   x.retained_bytes = spool.retained_bytes();
   x.failure = failure_;
-  x.refused = refused_;
+  x.decided = decided_;
+  x.decided.p50_us = latencies_.percentile_us(0.50);
+  x.decided.p99_us = latencies_.percentile_us(0.99);
   return x;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/append_admission.hpp"
+#include "actors/latency_window.hpp"
 #include "actors/spool_writer.hpp"
 
 #include <deque>
@@ -14,6 +15,7 @@ namespace sluice::actors {
 /// An append that waits to be written.
 struct gathered_append {
   messages::append_ptr item;
+  replication::monotonic_ns since;
   replication::monotonic_ns deadline;
   std::uint64_t bytes = 0;
 };
@@ -74,7 +76,8 @@ private:
   bool timer_armed_ = false;
   bool written_since_timer_ = false;
   bool closed_ = false;
-  std::uint64_t refused_ = 0;
+  commit_status decided_;
+  latency_window latencies_;
   std::string failure_;
   std::vector<messages::batch_listener_actor> listeners_;
   std::vector<messages::awaited_commit> awaited_;

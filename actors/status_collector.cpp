@@ -38,7 +38,7 @@ private:
     status.durable = x.durable;
     status.applied = x.durable;
     status.retained_bytes = x.retained_bytes;
-    status.commits.refused = x.refused;
+    add(x.decided);
     if (!x.failure.empty()) {
       status.state = "failed";
       status.failure = x.failure;
@@ -53,11 +53,22 @@ private:
   }
 
   void take(self_pointer self, const messages::commit_status_report& x) {
-    auto refused = status.commits.refused;
-    status.commits = x.commits;
-    status.commits.refused = refused;
+    add(x.commits);
     status.commit_watermark = x.watermark;
     answered(self);
+  }
+
+  /// Latencies are those of whoever decided more: the writer or the coordinator.
+  void add(const commit_status& x) {
+    auto& total = status.commits;
+    if (x.reached > total.reached) {
+      total.p50_us = x.p50_us;
+      total.p99_us = x.p99_us;
+    }
+    total.waiting += x.waiting;
+    total.reached += x.reached;
+    total.timed_out += x.timed_out;
+    total.refused += x.refused;
   }
 
   void miss_writer(self_pointer self) {

@@ -69,7 +69,8 @@ struct log_positions {
   std::uint64_t retained_bytes = 0;
   /// Empty while the log works.
   std::string failure;
-  std::uint64_t refused = 0;
+  /// Of appends that the writer decided itself: `local` commits and refusals.
+  commit_status decided;
   // What only a replica's receiver knows.
   lsn applied;
   lsn commit;
