@@ -1,5 +1,7 @@
 #pragma once
 
+#include "persistence/random_source.hpp"
+#include "persistence/spool.hpp"
 #include "persistence/vfs.hpp"
 #include "persistence/wall_clock.hpp"
 #include "replication/monotonic_time.hpp"
@@ -20,6 +22,7 @@ namespace sluice::actors {
 struct node_context {
   persistence::vfs* disk = nullptr;
   persistence::wall_clock* wall = nullptr;
+  persistence::random_source* random = nullptr;
   std::shared_ptr<spdlog::logger> log;
   std::filesystem::path directory;
   std::string node;
@@ -30,6 +33,11 @@ struct node_context {
   /// preparing segments leaves the disk to appends. Empty in tests.
   std::function<void(std::uint64_t bytes)> throttle = {};
 };
+
+/// What a spool of the node takes its stamps and salts from.
+inline persistence::spool_environment environment_of(const node_context& context) {
+  return {context.wall, context.random};
+}
 
 /// Spawns an actor that blocks. The only place where an actor is detached.
 template <class F, class... Ts>

@@ -8,7 +8,6 @@
 #include "actors/replica_applier.hpp"
 #include "actors/replica_gate.hpp"
 #include "actors/replica_receiver.hpp"
-#include "persistence/random_source.hpp"
 
 #include <caf/send.hpp>
 
@@ -67,13 +66,14 @@ caf::error check_not_orphaned(persistence::vfs& disk, const std::filesystem::pat
 }
 
 caf::expected<entered_directory> enter(persistence::node_role role, const node_config& config,
-                                       const replication::members& declared) {
+                                       const replication::members& declared,
+                                       const node_environment& machine) {
   if (auto err = check_names(config))
     return err;
   entered_directory entered;
-  auto& disk = persistence::posix_vfs();
-  entered.context = {&disk, &persistence::system_wall_clock(), node_logger(), config.data, {},
-                     true,  leave_the_disk_to_appends};
+  auto& disk = *machine.disk;
+  entered.context = {machine.disk, machine.wall, machine.random,          machine.log,
+                     config.data,  {},           machine.detach_blocking, machine.throttle};
   if (auto err = disk.create_directories(config.data))
     return err;
   auto lock = disk.lock(config.data);
@@ -92,8 +92,8 @@ caf::expected<entered_directory> enter(persistence::node_role role, const node_c
   if (!*remembered)
     if (auto err = check_not_orphaned(disk, config.data))
       return err;
-  auto& random = persistence::system_random();
-  new_directory fresh{storage_id{random.next()}, "c-" + hex(random.next())};
+  storage_id storage{machine.random->next()};
+  new_directory fresh{storage, "c-" + hex(machine.random->next())};
   auto state = state_to_open(*remembered, role, config, declared, fresh);
   if (!state)
     return state.error();
@@ -124,7 +124,8 @@ void log_recovery(const node_context& context, const persistence::spool& spool) 
 caf::expected<std::shared_ptr<persistence::spool>> open_spool(const entered_directory& entered,
                                                               const node_config& config) {
   auto opened = persistence::spool::open(*entered.context.disk, config.data,
-                                         spool_options_of(config), {entered.state.cluster});
+                                         spool_options_of(config), {entered.state.cluster},
+                                         environment_of(entered.context));
   if (!opened)
     return opened.error();
   log_recovery(entered.context, **opened);
@@ -160,12 +161,22 @@ std::uint64_t system_random_number() {
   return persistence::system_random().next();
 }
 
+node_environment real_environment() {
+  return {&persistence::posix_vfs(),
+          &persistence::system_wall_clock(),
+          &persistence::system_random(),
+          node_logger(),
+          true,
+          leave_the_disk_to_appends};
+}
+
 caf::expected<opened_primary> open_primary(caf::actor_system& system,
-                                           const primary_config& config) {
+                                           const primary_config& config,
+                                           const node_environment& machine) {
   auto declared = replication::members::make(config.members);
   if (!declared)
     return declared.error();
-  auto entered = enter(persistence::node_role::primary, config, *declared);
+  auto entered = enter(persistence::node_role::primary, config, *declared, machine);
   if (!entered)
     return entered.error();
   auto members = replication::members::make(entered->state.members);
@@ -198,8 +209,9 @@ caf::expected<opened_primary> open_primary(caf::actor_system& system,
 }
 
 caf::expected<opened_replica> open_replica(caf::actor_system& system,
-                                           const replica_config& config) {
-  auto entered = enter(persistence::node_role::replica, config, {});
+                                           const replica_config& config,
+                                           const node_environment& machine) {
+  auto entered = enter(persistence::node_role::replica, config, {}, machine);
   if (!entered)
     return entered.error();
   std::shared_ptr<persistence::spool> spool;

@@ -9,6 +9,7 @@
 #include <caf/actor_system.hpp>
 #include <caf/expected.hpp>
 
+#include <functional>
 #include <memory>
 
 namespace sluice::actors {
@@ -18,6 +19,19 @@ std::uint64_t system_random_number();
 
 /// Keeps the directory for this process until the last copy is gone.
 using directory_hold = std::shared_ptr<const void>;
+
+/// What a node is given of the machine: everything but its configuration. Outlives it.
+struct node_environment {
+  persistence::vfs* disk = nullptr;
+  persistence::wall_clock* wall = nullptr;
+  persistence::random_source* random = nullptr;
+  std::shared_ptr<spdlog::logger> log;
+  bool detach_blocking = true;
+  std::function<void(std::uint64_t bytes)> throttle = {};
+};
+
+/// The machine itself; logs go where `node_config` says.
+node_environment real_environment();
 
 /// What a facade needs of an open node.
 struct opened_primary {
@@ -44,9 +58,11 @@ struct opened_replica {
 /// raises the incarnation, recovers the log and spawns the actors. Blocks on the disk.
 /// @returns as `primary_node::open`; nothing was changed then
 caf::expected<opened_primary> open_primary(caf::actor_system& system,
-                                           const primary_config& config);
+                                           const primary_config& config,
+                                           const node_environment& machine = real_environment());
 caf::expected<opened_replica> open_replica(caf::actor_system& system,
-                                           const replica_config& config);
+                                           const replica_config& config,
+                                           const node_environment& machine = real_environment());
 
 /// The gate of a replica and the supervisor that owns all of it, its link too.
 struct published_replica {

@@ -24,7 +24,11 @@ lsn replica_receiver_state::flushed() const {
   return setup_->spool ? setup_->spool->durable_lsn() : no_lsn;
 }
 
-messages::join_position replica_receiver_state::join_position() const {
+/// Ends the stream of an earlier session, so that the position still holds when the
+/// primary has judged it.
+messages::join_position replica_receiver_state::join_position() {
+  stream_.reset();
+  gathered_.clear();
   const auto& state = setup_->state;
   messages::join_position position;
   position.cluster = state.cluster;
@@ -89,7 +93,8 @@ caf::error replica_receiver_state::ensure_spool() {
   if (setup_->spool)
     return caf::none;
   auto opened = persistence::spool::open(*setup_->context.disk, setup_->context.directory,
-                                         setup_->spool_options, {setup_->state.cluster});
+                                         setup_->spool_options, {setup_->state.cluster},
+                                         environment_of(setup_->context));
   if (!opened)
     return opened.error();
   setup_->spool = std::move(*opened);
