@@ -4,6 +4,7 @@
 
 #include <sluice/errc.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -59,25 +60,28 @@ caf::error too_large(std::uint64_t bytes) {
                                          + std::to_string(record_bytes_max) + " are possible");
 }
 
-class line_input final : public record_input {
+/// Text up to a delimiter; `keep` of the delimiter's bytes belong to the record.
+class delimited_input final : public record_input {
 public:
-  explicit line_input(int descriptor) : block_(descriptor) {}
+  delimited_input(int descriptor, std::string_view delimiter, std::size_t keep)
+      : block_(descriptor), delimiter_(delimiter), keep_(keep) {}
 
   caf::expected<std::optional<payload>> next() override {
     std::size_t searched = 0;
     while (true) {
       auto rest = block_.view();
-      auto end = rest.find('\n', searched);
+      auto end = rest.find(delimiter_, searched);
       if (end != std::string_view::npos)
-        return take(rest.substr(0, end), end + 1);
+        return take(rest.substr(0, end + keep_), end + delimiter_.size());
       if (rest.size() > record_bytes_max)
         return too_large(rest.size());
-      searched = rest.size();
+      // The delimiter may have begun in what was searched.
+      searched = rest.size() - std::min(rest.size(), delimiter_.size() - 1);
       auto more = block_.read_more();
       if (!more)
         return more.error();
       if (!*more)
-        return searched == 0 ? std::optional<payload>{} : take(block_.view(), searched);
+        return take_rest();
     }
   }
 
@@ -88,7 +92,16 @@ private:
     return record;
   }
 
+  std::optional<payload> take_rest() {
+    auto rest = block_.view();
+    if (rest.empty())
+      return {};
+    return take(rest, rest.size());
+  }
+
   input_block block_;
+  std::string_view delimiter_;
+  std::size_t keep_;
 };
 
 class length_prefixed_input final : public record_input {
@@ -150,7 +163,11 @@ private:
 } // namespace
 
 std::unique_ptr<record_input> read_lines(int descriptor) {
-  return std::make_unique<line_input>(descriptor);
+  return std::make_unique<delimited_input>(descriptor, "\n", 0);
+}
+
+std::unique_ptr<record_input> read_stanzas(int descriptor) {
+  return std::make_unique<delimited_input>(descriptor, "\n\n", 1);
 }
 
 std::unique_ptr<record_input> read_length_prefixed(int descriptor) {

@@ -22,6 +22,9 @@ public:
 /// A record a line, without the newline; the last line may lack it.
 std::unique_ptr<record_input> read_lines(int descriptor);
 
+/// Blocks of lines that empty lines divide, each with its last newline.
+std::unique_ptr<record_input> read_stanzas(int descriptor);
+
 /// Each record after its length, a little-endian u32.
 std::unique_ptr<record_input> read_length_prefixed(int descriptor);
 
