@@ -141,10 +141,13 @@ private:
 
   void take_read(const std::vector<frame_batch>& batches) {
     reading_ = false;
-    if (batches.empty())
-      return;
-    send_batches(batches);
-    pump();
+    if (!batches.empty()) {
+      send_batches(batches);
+      pump();
+    } else if (window_->sent_through() < tail_) {
+      self_->delayed_send(self_, std::chrono::milliseconds{10},
+                          messages::timer_fired{retry_timer});
+    }
   }
 
   void fail_read(const caf::error& why) {

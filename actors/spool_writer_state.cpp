@@ -31,8 +31,6 @@ void spool_writer_state::init(self_pointer self, writer_setup setup) {
       return listener.address() == down.source;
     });
   });
-  listeners_.push_back(setup_->buffer);
-  listeners_.push_back(setup_->coordinator);
   hand_out_chores();
 }
 
@@ -223,8 +221,13 @@ void spool_writer_state::fail_draft(draft& batch, const caf::error& why) {
 void spool_writer_state::publish(const frame_batch& written) {
   messages::batches_durable told{
     std::make_shared<const std::vector<frame_batch>>(std::vector<frame_batch>{written})};
+  // The buffer first, for others read from it; the registry next, which subscribes before
+  // any session, so that no ack is judged by an older position; then the sessions, whose
+  // replicas are the longest way; the coordinator has time until their votes come back.
+  self_->send(setup_->buffer, told);
   for (const auto& listener : listeners_)
     self_->send(listener, told);
+  self_->send(setup_->coordinator, told);
 }
 
 void spool_writer_state::answer_draft(draft& batch, const frame_batch& written) {
