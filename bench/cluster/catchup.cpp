@@ -5,6 +5,8 @@
 #include "bench/support/raw_disk.hpp"
 #include "bench/support/stopwatch.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <stdexcept>
 #include <thread>
@@ -39,22 +41,29 @@ void measure_catchup(scenario_context& context) {
   context.out.remark("catchup: an empty replica in a process of its own, from its ready line until "
                      "it has everything durable; 1 KiB records");
   cluster nodes{{}};
-  run_in_flight(nodes.log(), 16, {1024, 64}, std::chrono::minutes{2}, bytes);
+  run_in_flight(nodes.log(), 16, {1024, 64, {}}, std::chrono::minutes{2}, bytes);
   auto limit = sequential_rate(nodes.directory(), bytes / 2);
+  auto used_before = processor_seconds(::getpid());
   auto began = now();
-  nodes.add_replica(nodes.port());
+  auto& replica = nodes.add_replica(nodes.port());
   auto ready = now();
   nodes.wait_for_replicas(1);
-  auto rate = static_cast<double>(bytes) / 1e6 / seconds_since(ready);
+  auto megabytes = static_cast<double>(bytes) / 1e6;
+  auto rate = megabytes / seconds_since(ready);
+  auto used_by_primary = processor_seconds(::getpid()) - used_before;
+  auto used_by_replica = processor_seconds(replica.process().pid());
   limit = (limit + sequential_rate(nodes.directory(), bytes / 2)) / 2;
   context.out.note("catchup.sequential_write_limit", limit, "MB/s");
   context.out.note("catchup.process_start", seconds_between(began, ready) * 1000, "ms");
+  context.out.note("catchup.primary_cpu", 1e6 * used_by_primary / megabytes, "ms/GB");
+  context.out.note("catchup.replica_cpu", 1e6 * used_by_replica / megabytes, "ms/GB");
   context.out.at_least("catchup.rate", rate, "MB/s", std::min(800.0, 0.7 * limit));
 }
 
 void measure_link(scenario_context& context) {
-  context.out.remark("link: cut by resets and refused connects, then healed; counted from the first "
-                     "connect that succeeds to the commit (ack_n=1) that waits for the replica");
+  context.out.remark(
+      "link: cut by resets and refused connects, then healed; counted from the first "
+      "connect that succeeds to the commit (ack_n=1) that waits for the replica");
   cluster nodes{{}};
   link_relay relay{nodes.port()};
   nodes.add_replica(relay.port());

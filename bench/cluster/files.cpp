@@ -123,8 +123,9 @@ void measure_open(scenario_context& context) {
 }
 
 void measure_bytes(scenario_context& context) {
-  context.out.remark("bytes: in the log, frames with their marks; on the device, everything that it "
-                     "wrote, preparation of segments apart (others' writes inflate it)");
+  context.out.remark(
+      "bytes: in the log, frames with their marks; on the device, everything that it "
+      "wrote, preparation of segments apart (others' writes inflate it)");
   scratch_directory scratch;
   {
     auto spool = open_spool(scratch.path() / "log");

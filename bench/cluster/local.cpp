@@ -34,12 +34,11 @@ void append_next(actor_caller* self, const log_actor& log, const append& what,
     self->send(whom, std::move(self->state.latencies_us));
     return;
   }
-  self->request(log, std::chrono::seconds{30}, what)
-      .then([=](const appended& answer) {
-        if (std::holds_alternative<committed>(answer.outcome))
-          self->state.latencies_us.push_back(microseconds_since(called));
-        append_next(self, log, what, whom);
-      });
+  self->request(log, std::chrono::seconds{30}, what).then([=](const appended& answer) {
+    if (std::holds_alternative<committed>(answer.outcome))
+      self->state.latencies_us.push_back(microseconds_since(called));
+    append_next(self, log, what, whom);
+  });
 }
 
 /// One event-based actor with one append at a time.
@@ -104,7 +103,7 @@ void measure_pipeline(scenario_context& context) {
   std::vector<double> rates, ratios;
   for (std::size_t i = 0; i < context.repeats(); ++i) {
     cluster nodes{{}};
-    auto result = run_in_flight(nodes.log(), 1024, {256, 1}, context.run_time());
+    auto result = run_in_flight(nodes.log(), 1024, {256, 1, {}}, context.run_time());
     auto through = nodes.log().status();
     if (!through)
       throw std::runtime_error(describe(through.error()));

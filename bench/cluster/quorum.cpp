@@ -18,7 +18,7 @@ void measure_quorum(scenario_context& context) {
     one.push_back(median(run_callers(call, 1, {}, context.run_time()).latencies_us));
     eight.push_back(run_callers(call, 8, {}, context.run_time()).rate());
     sixty_four.push_back(run_callers(call, 64, {}, context.run_time()).rate());
-    auto many = run_in_flight(nodes.log(), 1024, {256, 1}, context.run_time());
+    auto many = run_in_flight(nodes.log(), 1024, {256, 1, {}}, context.run_time());
     pipelined.push_back(many.rate());
     pipelined_p99.push_back(percentile(many.latencies_us, 0.99) / 1000);
   }

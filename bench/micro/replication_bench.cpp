@@ -26,8 +26,8 @@ void commit_tracker_votes(benchmark::State& state) {
   std::uint64_t position = 0;
   for (auto _ : state) {
     ++position;
-    benchmark::DoNotOptimize(tracker.add(
-        {ticket_id{position}, {lsn{position}, lsn{position}}, policy_ack_n{1}, never}));
+    benchmark::DoNotOptimize(
+        tracker.add({ticket_id{position}, {lsn{position}, lsn{position}}, policy_ack_n{1}, never}));
     benchmark::DoNotOptimize(tracker.set_primary_durable(lsn{position}));
     for (const auto& name : names)
       benchmark::DoNotOptimize(tracker.vote(name, lsn{position}));
@@ -78,8 +78,8 @@ void registry_acks(benchmark::State& state) {
       state.SkipWithError("a replica was refused");
       return;
     }
-    const auto& replica
-        = joined.join(hello, std::get<hello_accepted>(verdict), no_lsn, monotonic_ns{1});
+    const auto& replica =
+        joined.join(hello, std::get<hello_accepted>(verdict), no_lsn, monotonic_ns{1});
     benchmark::DoNotOptimize(tracker.set_voter(voter_of(replica)));
     acks.push_back({hello.node, hello.session, term{1}, timeline_id{1}, {}});
   }
@@ -89,8 +89,8 @@ void registry_acks(benchmark::State& state) {
     benchmark::DoNotOptimize(tracker.set_primary_durable(through));
     for (auto& ack : acks) {
       ack.at = {through, through, through};
-      auto verdict = joined.record_ack(ack, {term{1}, timeline_id{1}, through}, {},
-                                       monotonic_ns{position});
+      auto verdict =
+          joined.record_ack(ack, {term{1}, timeline_id{1}, through}, {}, monotonic_ns{position});
       if (!std::holds_alternative<ack_accepted>(verdict)) {
         state.SkipWithError("an ack was dropped");
         return;

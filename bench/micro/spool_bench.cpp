@@ -26,8 +26,8 @@ BENCHMARK(raw_append)->Arg(1)->Arg(64)->Arg(1000)->UseRealTime();
 
 void do_chores(persistence::spool& spool, const std::vector<persistence::chore>& chores) {
   for (const auto& work : chores) {
-    auto made = persistence::run_chore(persistence::posix_vfs(), work,
-                                       [](std::uint64_t) { return true; });
+    auto made =
+        persistence::run_chore(persistence::posix_vfs(), work, [](std::uint64_t) { return true; });
     if (made && *made)
       spool.offer_prepared(**made);
   }

@@ -1,8 +1,8 @@
 #include "bench/support/child_process.hpp"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
@@ -110,6 +111,22 @@ void child_process::kill() {
 
 std::string own_program() {
   return std::filesystem::read_symlink("/proc/self/exe").string();
+}
+
+double processor_seconds(pid_t process) {
+  std::ifstream stat("/proc/" + std::to_string(process) + "/stat");
+  std::string text;
+  // The name, in parentheses, may hold anything; user and system time are the 12th and
+  // 13th word behind it.
+  std::getline(stat, text, '\0');
+  std::istringstream words{text.substr(text.rfind(')') + 1)};
+  std::string skipped;
+  for (int i = 0; i < 11; ++i)
+    words >> skipped;
+  double user = 0;
+  double system = 0;
+  words >> user >> system;
+  return (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
 }
 
 std::uint64_t resident_bytes(pid_t process) {

@@ -47,6 +47,9 @@ private:
 /// The path of this program.
 std::string own_program();
 
+/// What all threads of a process have used of the processors so far, in seconds.
+double processor_seconds(pid_t process);
+
 /// Resident memory of a process in bytes; 0 when it is gone.
 std::uint64_t resident_bytes(pid_t process);
 

@@ -35,10 +35,10 @@ void cluster::wait_for_replicas(std::size_t count) {
   while (now() < deadline) {
     auto status = log().status();
     if (status && status->state == "serving") {
-      auto ready = std::count_if(
-          status->replicas.begin(), status->replicas.end(), [&](const replica_status& replica) {
-            return replica.connected && replica.flushed >= status->durable;
-          });
+      auto ready = std::count_if(status->replicas.begin(), status->replicas.end(),
+                                 [&](const replica_status& replica) {
+                                   return replica.connected && replica.flushed >= status->durable;
+                                 });
       if (static_cast<std::size_t>(ready) >= count)
         return;
     }

@@ -52,6 +52,7 @@ append make_append(const load_shape& shape) {
   append what;
   payload bytes{std::string(shape.record_bytes, 'b')};
   what.records.assign(shape.records_per_append, bytes);
+  what.options.policy = shape.policy;
   what.options.timeout = std::chrono::seconds{20};
   return what;
 }

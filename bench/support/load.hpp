@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 namespace sluice::bench {
@@ -26,6 +27,8 @@ struct load_result {
 struct load_shape {
   std::size_t record_bytes = 1024;
   std::size_t records_per_append = 1;
+  /// None: the node's default.
+  std::optional<commit_policy> policy = {};
 };
 
 append make_append(const load_shape& shape);

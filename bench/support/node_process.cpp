@@ -64,6 +64,8 @@ void run_replica(const std::string& data, const std::string& name, const std::st
   replica_config config;
   config.data = data;
   config.name = name;
+  // So that a commit can ask for one replica by name.
+  config.region = "at-" + name;
   config.listen = local(0);
   config.primaries = {local(port_of(port))};
   auto began = now();
@@ -77,10 +79,10 @@ void run_filler(const std::string& data, const std::string& bytes) {
   auto began = now();
   auto node = value_of(primary_node::open(host.system(), primary_at(data, "local")));
   auto open_ms = microseconds_since(began) / 1000;
-  run_in_flight(node.log(), 16, {1024, 64}, std::chrono::minutes{10}, std::stoull(bytes));
+  run_in_flight(node.log(), 16, {1024, 64, {}}, std::chrono::minutes{10}, std::stoull(bytes));
   std::printf("%u %.3f\n", unsigned{node.listening().port}, open_ms);
   std::fflush(stdout);
-  run_in_flight(node.log(), 16, {1024, 4}, std::chrono::minutes{10});
+  run_in_flight(node.log(), 16, {1024, 4, {}}, std::chrono::minutes{10});
 }
 
 void run_client(const std::string& port, const std::string& callers, const std::string& policy,
@@ -135,9 +137,8 @@ std::unique_ptr<node_process> node_process::primary(const std::filesystem::path&
 std::unique_ptr<node_process> node_process::replica(const std::filesystem::path& data,
                                                     const std::string& name,
                                                     std::uint16_t primary_port) {
-  return std::unique_ptr<node_process>{
-      new node_process({own_program(), "child-replica", data.string(), name,
-                        std::to_string(primary_port)})};
+  return std::unique_ptr<node_process>{new node_process(
+      {own_program(), "child-replica", data.string(), name, std::to_string(primary_port)})};
 }
 
 bool run_as_child(const std::vector<std::string>& arguments) {

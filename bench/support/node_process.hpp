@@ -39,8 +39,7 @@ class node_process {
 public:
   static std::unique_ptr<node_process> primary(const std::filesystem::path& data);
   static std::unique_ptr<node_process> replica(const std::filesystem::path& data,
-                                               const std::string& name,
-                                               std::uint16_t primary_port);
+                                               const std::string& name, std::uint16_t primary_port);
 
   std::uint16_t port() const { return port_; }
   /// How long the node took to open, in milliseconds.
