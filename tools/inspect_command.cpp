@@ -2,6 +2,7 @@
 #include "persistence/spool_reader.hpp"
 #include "tools/command.hpp"
 #include "tools/line_writer.hpp"
+#include "tools/record_source.hpp"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -113,7 +114,9 @@ caf::error print_history(const inspect_flags& flags, line_writer& out) {
       after = batch.last;
     }
   }
-  return {};
+  // Whether the log ends here, or damage stands there.
+  auto whole = records_of_directory(flags.directory);
+  return whole ? caf::error{} : whole.error();
 }
 
 exit_status run_inspect(const inspect_flags& flags) {

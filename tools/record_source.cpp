@@ -1,6 +1,7 @@
 #include "tools/record_source.hpp"
 
-#include "persistence/inspect.hpp"
+#include "persistence/recovery.hpp"
+#include "persistence/segment_view.hpp"
 #include "persistence/spool_reader.hpp"
 
 namespace sluice::tools {
@@ -67,12 +68,21 @@ public:
 private:
   caf::error try_open() {
     auto& disk = persistence::posix_vfs();
-    auto extent = persistence::find_extent(disk, directory_);
-    if (!extent)
-      return extent.error();
-    if (extent->last != no_lsn)
-      oldest = extent->oldest;
-    last = extent->last;
+    auto names = disk.list(directory_);
+    if (!names)
+      return names.error();
+    auto segments = persistence::classify(*names).segments;
+    if (!segments.empty()) {
+      auto first = persistence::segment_view::open(disk, directory_, segments.front());
+      if (!first)
+        return first.error();
+      // The rules of opening: what they refuse is damage, not the end of the log.
+      auto found = persistence::recover(disk, directory_, {}, {(*first)->header().cluster});
+      if (!found)
+        return found.error();
+      oldest = found->oldest;
+      last = found->last;
+    }
     auto reader = persistence::spool_reader::open(disk, directory_);
     if (!reader)
       return reader.error();

@@ -3,7 +3,6 @@
 #include <thread>
 
 #include <csignal>
-#include <cstdio>
 #include <ctime>
 #include <unistd.h>
 
@@ -40,10 +39,11 @@ bool stop_signal::wait_for(std::chrono::milliseconds timeout) {
   return sigtimedwait(&signals, nullptr, &limit) > 0;
 }
 
-void end_within(std::chrono::milliseconds timeout, exit_status status) {
-  std::thread{[timeout, status] {
+void end_within(std::chrono::milliseconds timeout, exit_status status, const char* why) {
+  std::thread{[timeout, status, why] {
     std::this_thread::sleep_for(timeout);
-    std::fputs("sluice: something in this process does not end; leaving without it\n", stderr);
+    if (why != nullptr)
+      complain(status, why);
     _exit(static_cast<int>(status));
   }}.detach();
 }

@@ -19,7 +19,8 @@ public:
   bool wait_for(std::chrono::milliseconds timeout);
 };
 
-/// Ends the process with `status` when it has not ended by itself after `timeout`.
-void end_within(std::chrono::milliseconds timeout, exit_status status);
+/// Ends the process with `status` when it has not ended by itself after `timeout`, and says
+/// `why`, if anything.
+void end_within(std::chrono::milliseconds timeout, exit_status status, const char* why);
 
 } // namespace sluice::tools
