@@ -8,6 +8,8 @@ namespace sluice::messages {
 
 namespace {
 
+/// Of one message; bounds what is made of lengths that take no bytes.
+constexpr std::uint64_t records_max = 1'000'000;
 constexpr std::uint64_t timeout_ms_max = 24ull * 60 * 60 * 1000;
 
 bool parse(std::string_view bytes, google::protobuf::MessageLite& twin) {
@@ -126,8 +128,12 @@ bool decode(std::string_view bytes, const payload& block, append_many& x) {
   if (!parse(bytes, twin))
     return false;
   std::size_t offset = 0;
+  std::uint64_t records = 0;
   x.items.clear();
   for (const auto& item : twin.items()) {
+    records += static_cast<std::uint64_t>(item.record_bytes_size());
+    if (records > records_max)
+      return false;
     ticketed_append out;
     out.ticket = item.ticket();
     if (!read_options(item, out.what.options))

@@ -119,7 +119,7 @@ bool decode(std::string_view bytes, welcome& x) {
 std::string encode(const rejected& x) {
   wire::Rejected twin;
   twin.set_code(static_cast<std::uint32_t>(x.code));
-  twin.set_reason(x.reason);
+  twin.set_reason(x.reason.substr(0, text_max));
   twin.set_connect_sequence(x.sequence.value);
   twin.set_term(x.term.value);
   twin.set_primary_endpoint(x.primary_endpoint);

@@ -2,6 +2,7 @@
 
 #include "messages/codec.hpp"
 
+#include <caf/binary_deserializer.hpp>
 #include <caf/deserializer.hpp>
 #include <caf/meta/type_name.hpp>
 #include <caf/sec.hpp>
@@ -34,12 +35,24 @@ caf::error write_bytes(Inspector& f, const std::vector<payload>& parts, std::uin
   return f.end_sequence();
 }
 
+/// How much has arrived and was not read yet, as far as the deserializer knows.
+template <class Inspector>
+std::uint64_t bytes_left(const Inspector& f) {
+  if constexpr (requires { f.remaining(); })
+    return f.remaining();
+  else if (const auto* binary = dynamic_cast<const caf::binary_deserializer*>(&f))
+    return binary->remaining();
+  else
+    return message_bytes_max;
+}
+
 template <class Inspector>
 caf::error read_bytes(Inspector& f, std::string& bytes) {
   std::size_t size = 0;
   if (auto err = f.begin_sequence(size))
     return err;
-  if (size > message_bytes_max)
+  // What was only claimed is not allocated.
+  if (size > message_bytes_max || size > bytes_left(f))
     return caf::sec::invalid_argument;
   bytes.resize(size);
   if (size > 0)

@@ -1,0 +1,142 @@
+#pragma once
+
+#include "messages/wire.hpp"
+
+#include <string>
+#include <vector>
+
+/// One of each wire message, every field set to something that is not its default.
+namespace sluice::test {
+
+inline messages::node_identity a_node_identity() {
+  return {"node-1", storage_id{0xFFFF'FFFF'FFFF'FFFFull}, incarnation{7}, connect_sequence{9}};
+}
+
+inline messages::hello a_hello() {
+  messages::hello x;
+  x.protocol = 3;
+  x.cluster = "cluster-1";
+  x.identity = a_node_identity();
+  x.term = term{5};
+  x.timeline = timeline_id{2};
+  x.last_term = term{4};
+  x.flushed = lsn{1ull << 60};
+  x.history = {{lsn{10}, digest{11}}, {lsn{20}, digest{UINT64_MAX}}};
+  x.region = "eu";
+  x.endpoint = "10.0.0.1:4150";
+  return x;
+}
+
+inline messages::welcome a_welcome() {
+  messages::welcome x;
+  x.protocol = 3;
+  x.cluster = "cluster-1";
+  x.primary = "p";
+  x.term = term{5};
+  x.timeline = timeline_id{2};
+  x.sequence = connect_sequence{9};
+  x.resume_after = lsn{42};
+  x.resume_digest = digest{43};
+  x.members = {"a", "b", "c"};
+  x.members_version = 8;
+  x.durable = lsn{44};
+  x.commit = lsn{45};
+  return x;
+}
+
+inline messages::rejected a_rejected() {
+  return {true, errc::diverged, "histories differ", connect_sequence{3}, term{4}, "h:1"};
+}
+
+inline messages::replica_ack a_replica_ack() {
+  messages::replica_ack x;
+  x.identity = a_node_identity();
+  x.term = term{5};
+  x.timeline = timeline_id{2};
+  x.received = lsn{30};
+  x.flushed = lsn{20};
+  x.applied = lsn{10};
+  x.apply_errors = 1;
+  x.divergences = 2;
+  return x;
+}
+
+inline messages::stream_header a_stream_header() {
+  return {term{5}, timeline_id{2}, connect_sequence{9}, lsn{30}, lsn{20}, timestamp_ms{1000}};
+}
+
+inline messages::client_hello a_client_hello() {
+  return {true, 3, "client-1"};
+}
+
+inline messages::client_welcome a_client_welcome() {
+  return {true, 3, "p", "cluster-1", term{5}, 1, 2, 3, 4};
+}
+
+inline messages::append_many an_append_many() {
+  messages::append_many x;
+  append plain;
+  plain.records = {payload{"a"}, payload{""}, payload{std::string("\0b", 2)}};
+  append full;
+  full.records = {payload{"c"}};
+  full.options.policy = policy_regions{{"eu", "us"}};
+  full.options.timeout = std::chrono::milliseconds{1234};
+  full.options.expected_lsn = lsn{77};
+  full.options.producer = producer_stamp{"producer", producer_sequence{5}};
+  x.items = {{1, plain}, {UINT64_MAX, full}};
+  return x;
+}
+
+inline messages::committed_many a_committed_many() {
+  messages::committed_many x;
+  lsn_range at{lsn{3}, lsn{5}};
+  x.items = {{1, committed{at, term{2}, timeline_id{4}}},
+             {2, commit_timeout{at, 1, 3, {"r1", "eu"}}},
+             {3, outcome_unknown{at, "closing"}},
+             {4, append_failed{errc::lsn_mismatch, "no", lsn{9}}}};
+  return x;
+}
+
+inline messages::read_request a_read_request() {
+  return {true, lsn{1}, lsn{2}, 3, 4, 5};
+}
+
+inline messages::read_reply a_read_reply() {
+  messages::read_reply x;
+  x.records = {{lsn{1}, term{2}, timeline_id{3}, timestamp_ms{4}, payload{"one"}},
+               {lsn{2}, term{2}, timeline_id{3}, timestamp_ms{5}, payload{""}}};
+  x.oldest = lsn{1};
+  x.durable = lsn{2};
+  x.code = errc::pruned;
+  x.reason = "why";
+  return x;
+}
+
+inline messages::status_reply a_status_reply() {
+  messages::status_reply x;
+  auto& status = x.status;
+  status.role = "primary";
+  status.name = "p";
+  status.cluster = "cluster-1";
+  status.region = "eu";
+  status.term = term{5};
+  status.timeline = timeline_id{2};
+  status.state = "serving";
+  status.failure = "none";
+  status.oldest = lsn{1};
+  status.written = lsn{4};
+  status.durable = lsn{3};
+  status.commit_watermark = lsn{2};
+  status.applied = lsn{2};
+  status.replicas.push_back({"r1", "us", true, "streaming", lsn{4}, lsn{3}, lsn{2}, lsn{1}, 1, 2,
+                             0.5, 3, true, 4, 5, 6, 7});
+  status.commits = {1, 2, 3, 4, 5, 6};
+  status.policy = "quorum";
+  status.members = {"p", "r1"};
+  status.primary = "p:1";
+  status.clients = 3;
+  status.retained_bytes = 4;
+  return x;
+}
+
+} // namespace sluice::test
