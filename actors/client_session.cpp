@@ -10,6 +10,9 @@ namespace sluice::actors {
 
 namespace {
 
+/// Appends that may be unanswered, whatever their size.
+constexpr std::size_t appends_in_flight_max = 16'384;
+
 std::uint64_t payload_bytes(const append& what) {
   std::uint64_t total = 0;
   for (const auto& bytes : what.records)
@@ -60,14 +63,17 @@ public:
     messages::submit_appends out;
     for (const auto& item : request.items) {
       auto bytes = payload_bytes(item.what);
-      if (in_flight_bytes_ > 0 && in_flight_bytes_ + bytes > setup_->welcome.credit_bytes) {
+      auto is_over_credit
+        = in_flight_bytes_ > 0 && in_flight_bytes_ + bytes > setup_->welcome.credit_bytes;
+      if (is_over_credit || in_flight_appends_ >= appends_in_flight_max) {
         decided_.items.push_back({item.ticket, append_failed{errc::overloaded,
-                                                             "more bytes in flight than the "
+                                                             "more in flight than the "
                                                              "session's credit",
                                                              {}}});
         continue;
       }
       in_flight_bytes_ += bytes;
+      ++in_flight_appends_;
       out.items.push_back(std::make_shared<session_append>(item, bytes, self_));
     }
     if (!out.items.empty())
@@ -78,6 +84,7 @@ public:
 
   void take_decision(const messages::append_decided& decided) {
     in_flight_bytes_ -= decided.bytes;
+    --in_flight_appends_;
     decided_.items.push_back(decided.decision);
     schedule_flush();
   }
@@ -101,6 +108,7 @@ private:
   self_pointer self_ = nullptr;
   std::optional<client_session_setup> setup_;
   std::uint64_t in_flight_bytes_ = 0;
+  std::size_t in_flight_appends_ = 0;
   messages::committed_many decided_;
   bool flush_scheduled_ = false;
 };

@@ -33,6 +33,10 @@ public:
 
   void await(const messages::await_commits& request) {
     for (const auto& commit : request.commits) {
+      if (failure_) {
+        commit.item->answer(outcome_unknown{commit.records, *failure_});
+        continue;
+      }
       replication::ticket_id ticket{++last_ticket_};
       waiting_.emplace(ticket, waiting_commit{commit.item, commit.records, commit.term,
                                               commit.timeline, now_of(self_)});
@@ -75,7 +79,9 @@ public:
     arm();
   }
 
+  /// From now on nothing is acknowledged: what is handed over later has missed the news.
   void fail_waiting(const messages::log_latched& latched) {
+    failure_ = latched.failure;
     for (const auto& released : tracker_->release_all())
       answer(released.id, outcome_unknown{released.records, latched.failure});
   }
@@ -143,6 +149,7 @@ private:
   commit_status status_;
   latency_window latencies_;
   lsn published_;
+  std::optional<std::string> failure_;
   std::vector<messages::commit_listener_actor> listeners_;
   replication::monotonic_ns armed_for_ = replication::end_of_time;
   std::uint64_t timer_generation_ = 0;

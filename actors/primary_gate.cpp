@@ -40,7 +40,13 @@ public:
       reject(link, {true, errc::malformed, "the hello could not be understood", {}, {}});
       return;
     }
-    if (from.flushed == no_lsn || from.history.empty()) {
+    if (!is_proven(from)) {
+      reject(link, {true, errc::malformed,
+                    "the hello proves its history to another position than it holds",
+                    from.identity.sequence, setup_->term});
+      return;
+    }
+    if (from.flushed == no_lsn) {
       judge(link, from, replication::history_matches{});
       return;
     }
@@ -105,6 +111,12 @@ public:
   void fail(const messages::node_failed& failed) { failure_ = failed.reason; }
 
 private:
+  /// A history without its digest at the end would be taken on trust.
+  static bool is_proven(const messages::hello& from) {
+    return from.flushed == no_lsn
+           || (!from.history.empty() && from.history.back().lsn == from.flushed);
+  }
+
   void judge(const caf::strong_actor_ptr& link, const messages::hello& from,
              const replication::history_match& match) {
     self_->request(setup_->registry, judge_deadline, messages::register_replica{from, match})
@@ -172,7 +184,7 @@ private:
   /// Decision 8: what a member's hello says about this primary's right to serve.
   void note_member(const messages::hello& from, const replication::history_match& match) {
     auto is_ours = from.cluster.empty() || from.cluster == setup_->cluster;
-    if (confirmed_ || !is_ours)
+    if (confirmed_ || !is_ours || !setup_->declared.contains(from.identity.node))
       return;
     reports_[from.identity.node]
       = {from.identity.node,

@@ -24,6 +24,7 @@ public:
   void init(self_pointer self, session_setup setup) {
     self_ = self;
     setup_ = std::move(setup);
+    heard_at_ = now_of(self);
     window_.emplace(setup_->limits.window_bytes);
     window_->reset(setup_->welcome.resume_after);
     self->set_down_handler([self](const caf::down_msg&) { self->quit(); });
@@ -42,11 +43,14 @@ public:
     if (!ack.well_formed || ack.identity.node != setup_->replica
         || ack.identity.storage != setup_->session.storage)
       return;
+    heard_at_ = now_of(self_);
+    is_answer_due_ = false;
     if (!sink_)
       begin_stream();
     window_->acked(ack.flushed);
     self_->send(setup_->registry,
                 messages::session_ack{ack, window_->sent_through(), window_->in_flight_bytes()});
+    arm_commit_timer();
     pump();
   }
 
@@ -70,6 +74,10 @@ public:
     } else if (fired.generation == commit_timer) {
       commit_timer_armed_ = false;
       tell_commit();
+    } else if (replication::elapsed(heard_at_, now_of(self_)) > setup_->limits.silent_after) {
+      setup_->context.log->warn("replica is silent, given up replica={} term={}", setup_->replica,
+                                setup_->welcome.term.value);
+      self_->quit();
     } else {
       if (!std::exchange(spoke_, false))
         send_heartbeat();
@@ -85,11 +93,12 @@ private:
                           messages::timer_fired{commit_timer});
   }
 
-  /// While batches flow they carry the commit on; it is told alone once they pause.
+  /// While batches flow they carry the commit on; it is told alone once they pause, and not
+  /// again to a replica that has not answered the last time.
   void tell_commit() {
     if (std::exchange(batches_flow_, false))
       arm_commit_timer();
-    else if (commit_ > told_commit_)
+    else if (commit_ > told_commit_ && !is_answer_due_)
       send_heartbeat();
   }
 
@@ -117,22 +126,24 @@ private:
     return total;
   }
 
+  /// How much is read at once; smaller reads are not worth a message each.
+  std::uint64_t portion() const {
+    return std::min<std::uint64_t>(setup_->limits.read_bytes, window_->window_bytes());
+  }
+
   bool room_for(const std::vector<frame_batch>& batches) const {
     return sink_ && window_->may_send(bytes_of(batches));
   }
 
   /// Reads what follows while there is room for more.
   void pump() {
-    if (!sink_ || reading_ || window_->sent_through() >= tail_ || !window_->may_send(1))
-      return;
-    auto free = window_->window_bytes() - window_->in_flight_bytes();
-    // Small reads are not worth a message each: wait until a portion fits.
-    if (window_->in_flight_batches() > 0 && free < setup_->limits.read_bytes)
+    if (!sink_ || reading_ || window_->sent_through() >= tail_ 
+        || !window_->may_send(std::max(portion(), needed_bytes_)))
       return;
     reading_ = true;
     messages::read_batches request;
     request.after = window_->sent_through();
-    request.bytes_max = setup_->limits.read_bytes;
+    request.bytes_max = portion();
     self_->request(setup_->buffer, read_deadline, request)
       .then([self = self_](
               const messages::batches_read& found) { self->state.take_read(*found.batches); },
@@ -141,8 +152,12 @@ private:
 
   void take_read(const std::vector<frame_batch>& batches) {
     reading_ = false;
-    if (!batches.empty()) {
+    if (room_for(batches) && !batches.empty()) {
       send_batches(batches);
+      pump();
+    } else if (!batches.empty()) {
+      // A batch larger than a portion: it is read again when there is room for it.
+      needed_bytes_ = bytes_of(batches);
       pump();
     } else if (window_->sent_through() < tail_) {
       self_->delayed_send(self_, std::chrono::milliseconds{10},
@@ -172,14 +187,17 @@ private:
     for (const auto& batch : batches)
       out.blocks.push_back(batch.bytes);
     window_->sent(batches.back().last, bytes_of(batches));
+    needed_bytes_ = 0;
     spoke_ = true;
     batches_flow_ = true;
     self_->send(sink_, std::move(out));
   }
 
   void send_heartbeat() {
-    if (sink_)
-      self_->send(sink_, messages::heartbeat{true, header()});
+    if (!sink_)
+      return;
+    is_answer_due_ = true;
+    self_->send(sink_, messages::heartbeat{true, header()});
   }
 
   messages::stream_header header() {
@@ -197,6 +215,10 @@ private:
   lsn tail_;
   lsn commit_;
   lsn told_commit_;
+  replication::monotonic_ns heard_at_;
+  /// Of the next batch, once it is known not to fit.
+  std::uint64_t needed_bytes_ = 0;
+  bool is_answer_due_ = false;
   bool reading_ = false;
   bool spoke_ = false;
   bool batches_flow_ = false;

@@ -13,6 +13,8 @@ struct session_limits {
   std::uint64_t read_bytes = 1024 * 1024;
   /// Silence is broken after so long.
   std::chrono::milliseconds heartbeat_every{1000};
+  /// A replica that was spoken to and says nothing for longer is given up.
+  std::chrono::milliseconds silent_after{15'000};
   /// A commit that no batch carries on is told after so long.
   std::chrono::milliseconds commit_notice_after{5};
 };

@@ -11,10 +11,12 @@ namespace sluice::actors {
 
 namespace {
 
-std::uint64_t payload_bytes(const append& what) {
+/// What an append costs while it waits and in its batch; a record without bytes costs too.
+std::uint64_t cost_of(const append& what) {
+  constexpr std::uint64_t record_overhead = 16;
   std::uint64_t total = 0;
   for (const auto& bytes : what.records)
-    total += bytes.size();
+    total += bytes.size() + record_overhead;
   return total;
 }
 
@@ -38,7 +40,7 @@ void spool_writer_state::gather(const messages::append_ptr& item) {
   const auto& options = item->what.options;
   auto now = now_of(self_);
   gathered_append candidate{item, now, replication::later(now, options.timeout),
-                            payload_bytes(item->what)};
+                            cost_of(item->what)};
   if (!failure_.empty() || closed_) {
     refuse(candidate, {failure_.empty() ? errc::closed : errc::log_failed, failure_, {}});
     return;

@@ -12,6 +12,8 @@ namespace sluice::actors {
 
 namespace {
 
+constexpr auto read_deadline = std::chrono::seconds{30};
+
 using messages::batches_read;
 using read_promise = caf::typed_response_promise<batches_read>;
 
@@ -55,9 +57,7 @@ public:
       return wait_at_tail(request);
     if (auto held = read_held(request))
       return std::move(*held);
-    auto older = request;
-    older.through = bounded(request.through);
-    return self_->delegate(setup_->reader, older);
+    return read_older(request);
   }
 
   auto compare(messages::compare_history request) {
@@ -72,6 +72,21 @@ public:
   }
 
 private:
+  /// The reader knows what is on disk and nothing of where the log begins and ends.
+  caf::result<batches_read> read_older(messages::read_batches request) {
+    request.through = bounded(request.through);
+    auto promise = self_->template make_response_promise<batches_read>();
+    self_->request(setup_->reader, read_deadline, request)
+      .then(
+        [self = self_, promise](batches_read& found) mutable {
+          found.oldest = self->state.oldest_;
+          found.durable = self->state.durable_;
+          promise.deliver(std::move(found));
+        },
+        [promise](caf::error& why) mutable { promise.deliver(std::move(why)); });
+    return promise;
+  }
+
   lsn bounded(lsn through) const { return through == no_lsn ? durable_ : std::min(through, durable_); }
 
   void drop_front() {

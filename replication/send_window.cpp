@@ -15,6 +15,8 @@ void send_window::sent(lsn last, std::size_t bytes) {
 }
 
 void send_window::acked(lsn through) {
+  if (through > sent_through_)
+    return;
   while (!batches_.empty() && batches_.front().last <= through) {
     in_flight_bytes_ -= batches_.front().bytes;
     batches_.pop_front();

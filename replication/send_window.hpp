@@ -20,7 +20,8 @@ public:
   /// A batch that ends at `last` was sent. LSNs rise.
   void sent(lsn last, std::size_t bytes);
 
-  /// The replica has everything through `through`: acks are cumulative, older ones do nothing.
+  /// The replica has everything through `through`: acks are cumulative; older ones, and those
+  /// of what was never sent, do nothing.
   void acked(lsn through);
 
   /// A new stream begins after `after`: nothing is in flight.

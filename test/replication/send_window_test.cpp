@@ -63,5 +63,14 @@ TEST(send_window, never_holds_more_than_the_window_or_one_batch) {
   }
 }
 
+TEST(send_window, is_not_opened_by_an_ack_of_what_was_never_sent) {
+  send_window window{100};
+  window.sent(lsn{1}, 100);
+  window.acked(lsn{UINT64_MAX});
+  EXPECT_EQ(window.in_flight_bytes(), 100u);
+  window.acked(lsn{1});
+  EXPECT_EQ(window.in_flight_bytes(), 0u);
+}
+
 } // namespace
 } // namespace sluice::replication

@@ -28,9 +28,10 @@ standing_config::standing_config(networking kind) {
 }
 
 local_node::local_node(networking kind)
-  : config_(kind), system_(config_),
-    coordinator_(dynamic_cast<caf::scheduler::test_coordinator&>(system_.scheduler())),
-    self_(system_, true) {
+    : config_(kind)
+    , system_(config_)
+    , coordinator_(dynamic_cast<caf::scheduler::test_coordinator&>(system_.scheduler()))
+    , self_(system_, true) {
   // A clock that begins at zero hides what takes zero for "never".
   coordinator_.clock().current_time += std::chrono::hours{1};
 }

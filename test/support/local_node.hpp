@@ -68,8 +68,7 @@ public:
   testing::AssertionResult takes(const Handle& handle) {
     if (!coordinator_.prioritize(handle))
       return testing::AssertionFailure() << "it has no message";
-    auto* element
-      = caf::actor_cast<caf::abstract_actor*>(handle)->peek_at_next_mailbox_element();
+    auto* element = caf::actor_cast<caf::abstract_actor*>(handle)->peek_at_next_mailbox_element();
     if (element == nullptr || !element->content().template match_elements<Message>())
       return testing::AssertionFailure() << "its next message is another";
     coordinator_.run_once();

@@ -21,8 +21,8 @@ primary_under_test::~primary_under_test() {
 
 void primary_under_test::start() {
   auto context = host_.context(primary_name);
-  auto opened = persistence::spool::open(host_.disk, data_directory, choices_.spool,
-                                         {cluster_name}, actors::environment_of(context));
+  auto opened = persistence::spool::open(host_.disk, data_directory, choices_.spool, {cluster_name},
+                                         actors::environment_of(context));
   if (!opened)
     throw std::runtime_error(describe(opened.error()));
   actors::primary_setup setup;
@@ -56,7 +56,7 @@ void primary_under_test::restart() {
 answer_ptr primary_under_test::submit(append request) {
   auto into = std::make_shared<answer>();
   caf::anon_send(actors_.writer, messages::submit_append{
-                                   std::make_shared<recorded_append>(std::move(request), into)});
+                                     std::make_shared<recorded_append>(std::move(request), into)});
   return into;
 }
 

@@ -31,7 +31,7 @@ using answer_ptr = std::shared_ptr<answer>;
 class recorded_append final : public messages::pending_append {
 public:
   recorded_append(append request, answer_ptr into)
-    : pending_append(std::move(request)), into_(std::move(into)) {}
+      : pending_append(std::move(request)), into_(std::move(into)) {}
   ~recorded_append() override { abandon(); }
 
 private:

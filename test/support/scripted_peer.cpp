@@ -12,23 +12,23 @@ namespace {
 caf::behavior peer(caf::event_based_actor* self, std::shared_ptr<peer_record> heard) {
   self->set_down_handler([heard](const caf::down_msg&) { heard->has_lost_session = true; });
   return {
-    [self, heard](const messages::welcome& x) {
-      heard->welcomes.push_back(x);
-      heard->session = caf::actor_cast<caf::strong_actor_ptr>(self->current_sender());
-      heard->has_lost_session = false;
-      self->monitor(heard->session);
-    },
-    [heard](const messages::rejected& x) { heard->refusals.push_back(x); },
-    [heard](const messages::stream_batches& x) { heard->streamed.push_back(x); },
-    [heard](const messages::heartbeat& x) { heard->heartbeats.push_back(x); },
-    [self, heard](const messages::client_welcome& x) {
-      heard->client_welcomes.push_back(x);
-      heard->session = caf::actor_cast<caf::strong_actor_ptr>(self->current_sender());
-      self->monitor(heard->session);
-    },
-    [heard](const messages::committed_many& x) {
-      heard->outcomes.insert(heard->outcomes.end(), x.items.begin(), x.items.end());
-    },
+      [self, heard](const messages::welcome& x) {
+        heard->welcomes.push_back(x);
+        heard->session = caf::actor_cast<caf::strong_actor_ptr>(self->current_sender());
+        heard->has_lost_session = false;
+        self->monitor(heard->session);
+      },
+      [heard](const messages::rejected& x) { heard->refusals.push_back(x); },
+      [heard](const messages::stream_batches& x) { heard->streamed.push_back(x); },
+      [heard](const messages::heartbeat& x) { heard->heartbeats.push_back(x); },
+      [self, heard](const messages::client_welcome& x) {
+        heard->client_welcomes.push_back(x);
+        heard->session = caf::actor_cast<caf::strong_actor_ptr>(self->current_sender());
+        self->monitor(heard->session);
+      },
+      [heard](const messages::committed_many& x) {
+        heard->outcomes.insert(heard->outcomes.end(), x.items.begin(), x.items.end());
+      },
   };
 }
 
@@ -50,7 +50,7 @@ std::uint64_t peer_record::streamed_bytes() const {
 }
 
 scripted_peer::scripted_peer(local_node& node)
-  : node_(&node), actor_(node.keep(node.system().spawn(peer, heard_))) {
+    : node_(&node), actor_(node.keep(node.system().spawn(peer, heard_))) {
   node.run();
 }
 

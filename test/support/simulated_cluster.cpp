@@ -18,8 +18,7 @@ std::optional<Answer> ask_alone(networked_node& node, const Handle& handle, Ques
   if (node.is_frozen)
     return std::nullopt;
   std::optional<Answer> result;
-  auto pending
-    = node.self()->request(handle, std::chrono::milliseconds{1}, std::move(question));
+  auto pending = node.self()->request(handle, std::chrono::milliseconds{1}, std::move(question));
   node.settle();
   // Its answer may need others, or time: then there is none.
   node.coordinator().clock().advance_time(std::chrono::milliseconds{1});
@@ -31,7 +30,7 @@ std::optional<Answer> ask_alone(networked_node& node, const Handle& handle, Ques
 } // namespace
 
 simulated_cluster::simulated_cluster(std::uint64_t seed, cluster_choices choices)
-  : choices_(std::move(choices)), network_(seed) {
+    : choices_(std::move(choices)), network_(seed) {
   door_ = network_.make_door();
   for (std::size_t slot = 0; slot <= choices_.replicas; ++slot) {
     machines_.push_back(std::make_unique<machine>(seed * 31 + slot));
@@ -106,8 +105,8 @@ caf::error simulated_cluster::start_replica(std::size_t slot) {
   setup.random_seed = slot;
   auto link = net::spawn_replica_link(node.system(), std::move(setup));
   auto published = actors::supervise_replica(node.system(), *opened, link);
-  handles_[slot]
-    = {published.supervisor, {}, opened->receiver, published.gate, link, opened->directory};
+  handles_[slot] = {published.supervisor, {},   opened->receiver,
+                    published.gate,       link, opened->directory};
   node.keep(published.supervisor);
   tend();
   return caf::none;
@@ -167,7 +166,7 @@ simulated_network::connection* simulated_cluster::connection_of(std::size_t repl
 answer_ptr simulated_cluster::submit(append request) {
   auto into = std::make_shared<answer>();
   caf::anon_send(handles_[0].writer, messages::submit_append{std::make_shared<recorded_append>(
-                                       std::move(request), into)});
+                                         std::move(request), into)});
   return into;
 }
 
@@ -176,8 +175,8 @@ std::optional<messages::log_positions> simulated_cluster::positions(std::size_t 
     return std::nullopt;
   if (slot == 0)
     return ask_alone<messages::log_positions>(
-      network_[0], caf::actor_cast<messages::spool_writer_actor>(handles_[0].writer),
-      messages::get_log_positions{});
+        network_[0], caf::actor_cast<messages::spool_writer_actor>(handles_[0].writer),
+        messages::get_log_positions{});
   return ask_alone<messages::log_positions>(network_[slot], handles_[slot].receiver,
                                             messages::get_log_positions{});
 }
@@ -185,8 +184,8 @@ std::optional<messages::log_positions> simulated_cluster::positions(std::size_t 
 std::optional<node_status> simulated_cluster::status() {
   if (!is_running(0))
     return std::nullopt;
-  auto reply = ask_alone<messages::status_reply>(network_[0], handles_[0].gate,
-                                                 messages::status_request{});
+  auto reply =
+      ask_alone<messages::status_reply>(network_[0], handles_[0].gate, messages::status_request{});
   return reply ? std::optional{reply->status} : std::nullopt;
 }
 

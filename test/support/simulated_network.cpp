@@ -12,8 +12,8 @@ constexpr std::uint64_t trace_prime = 1099511628211ull;
 } // namespace
 
 networked_node::networked_node()
-  : local_node(networking::simulated),
-    sockets_(dynamic_cast<caf::io::network::test_multiplexer&>(system().middleman().backend())) {
+    : local_node(networking::simulated)
+    , sockets_(dynamic_cast<caf::io::network::test_multiplexer&>(system().middleman().backend())) {
   settle();
 }
 
@@ -69,7 +69,11 @@ std::size_t simulated_network::allow(std::size_t server, caf::io::accept_handle 
 
 bool simulated_network::is_dialled(std::size_t index) {
   const auto& x = connections_[index];
-  return is_running(x.client) && nodes_[x.client]->sockets().impl_ptr(x.client_end) != nullptr;
+  if (!is_running(x.client))
+    return false;
+  // A socket that the broker was not given yet could not be told that it is closed.
+  auto socket = nodes_[x.client]->sockets().impl_ptr(x.client_end);
+  return socket != nullptr && !socket->detached();
 }
 
 std::size_t simulated_network::bytes_to_client(std::size_t index) {
@@ -82,10 +86,11 @@ void simulated_network::cut(std::size_t index, in_flight bytes) {
   x.is_up = false;
   auto& waiting = nodes_[x.server]->sockets().pending_connects();
   std::erase_if(waiting, [&](const auto& entry) { return entry.second == x.server_end; });
-  if (!is_dialled(index))
-    doomed_.push_back(index);
   hang_up(x.server, x.server_end, bytes);
-  hang_up(x.client, x.client_end, bytes);
+  if (is_dialled(index))
+    hang_up(x.client, x.client_end, bytes);
+  else
+    doomed_.push_back(index);
 }
 
 bool simulated_network::has_doomed(std::size_t client) const {
@@ -103,8 +108,7 @@ void simulated_network::reset_doomed() {
 }
 
 /// The broker learns that the connection is closed, after what still arrives.
-void simulated_network::hang_up(std::size_t slot, caf::io::connection_handle end,
-                                in_flight bytes) {
+void simulated_network::hang_up(std::size_t slot, caf::io::connection_handle end, in_flight bytes) {
   auto& sockets = nodes_[slot]->sockets();
   if (bytes == in_flight::dropped)
     sockets.virtual_network_buffer(end).clear();
@@ -161,8 +165,8 @@ bool simulated_network::perform(const transition& x) {
 
 void simulated_network::note(const transition& x) {
   ++steps_;
-  for (auto part : {static_cast<std::uint64_t>(x.what), std::uint64_t{x.index},
-                    std::uint64_t{x.job}})
+  for (auto part :
+       {static_cast<std::uint64_t>(x.what), std::uint64_t{x.index}, std::uint64_t{x.job}})
     trace_ = (trace_ ^ part) * trace_prime;
 }
 

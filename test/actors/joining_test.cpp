@@ -1,0 +1,249 @@
+#include "test/support/primary_under_test.hpp"
+#include "test/support/scripted_peer.hpp"
+
+/// Who may join a primary, and what a primary needs before it serves.
+namespace sluice::test {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+errc refusal_of(primary_under_test& primary, const messages::hello& from) {
+  scripted_peer peer{primary.node()};
+  peer.join(primary.actors().gate, from);
+  return peer.heard().refusals.empty() ? errc::ok : peer.heard().refusals.back().code;
+}
+
+// -- hello ---------------------------------------------------------------------------------
+
+TEST(hello, of_an_empty_replica_is_welcomed) {
+  primary_under_test primary;
+  scripted_peer peer{primary.node()};
+  peer.join(primary.actors().gate, hello_of("r1"));
+  ASSERT_EQ(peer.heard().welcomes.size(), 1u);
+  EXPECT_EQ(peer.heard().welcomes[0].cluster, cluster_name);
+  EXPECT_EQ(peer.heard().welcomes[0].resume_after, no_lsn);
+}
+
+TEST(hello, of_another_cluster_is_refused) {
+  primary_under_test primary;
+  auto from = hello_of("r1");
+  from.cluster = "other";
+  EXPECT_EQ(refusal_of(primary, from), errc::wrong_cluster);
+}
+
+TEST(hello, of_a_newer_protocol_is_refused) {
+  primary_under_test primary;
+  auto from = hello_of("r1");
+  from.protocol = messages::protocol_version + 1;
+  EXPECT_EQ(refusal_of(primary, from), errc::newer_protocol);
+}
+
+TEST(hello, that_could_not_be_understood_is_refused) {
+  primary_under_test primary;
+  messages::hello from;
+  from.well_formed = false;
+  EXPECT_EQ(refusal_of(primary, from), errc::malformed);
+  auto nameless = hello_of("r1");
+  nameless.identity.node = "../etc";
+  EXPECT_EQ(refusal_of(primary, nameless), errc::malformed);
+}
+
+TEST(hello, of_the_primary_itself_is_refused) {
+  primary_under_test primary;
+  EXPECT_EQ(refusal_of(primary, hello_of(primary_name)), errc::duplicate_identity);
+  auto copy = hello_of("r1");
+  copy.identity.storage = storage_id{77};
+  EXPECT_EQ(refusal_of(primary, copy), errc::duplicate_identity);
+}
+
+TEST(hello, of_a_higher_term_is_refused_as_fenced) {
+  primary_under_test primary;
+  auto from = hello_of("r1");
+  from.term = term{2};
+  EXPECT_EQ(refusal_of(primary, from), errc::fenced);
+}
+
+TEST(hello, beyond_the_limit_of_replicas_is_refused) {
+  primary_choices choices;
+  choices.replicas_max = 1;
+  primary_under_test primary{choices};
+  EXPECT_EQ(refusal_of(primary, hello_of("r1")), errc::ok);
+  EXPECT_EQ(refusal_of(primary, hello_of("r2")), errc::overloaded);
+}
+
+TEST(hello, with_another_history_is_refused_as_diverged) {
+  primary_under_test primary;
+  primary.fill(3);
+  auto from = hello_of("r1");
+  from.flushed = lsn{3};
+  from.last_term = term{1};
+  from.history = {{lsn{3}, digest{12345}}};
+  EXPECT_EQ(refusal_of(primary, from), errc::diverged);
+}
+
+TEST(hello, with_the_primarys_history_resumes_after_it) {
+  primary_under_test primary;
+  primary.fill(3);
+  auto from = hello_of("r1");
+  from.flushed = lsn{3};
+  from.history = {{lsn{3}, primary.positions().tail}};
+  scripted_peer peer{primary.node()};
+  peer.join(primary.actors().gate, from);
+  ASSERT_EQ(peer.heard().welcomes.size(), 1u);
+  EXPECT_EQ(peer.heard().welcomes[0].resume_after, lsn{3});
+}
+
+TEST(hello, that_proves_less_than_it_claims_to_hold_is_refused) {
+  primary_under_test primary;
+  primary.fill(3);
+  auto proves_nothing = hello_of("r1");
+  proves_nothing.flushed = lsn{3};
+  EXPECT_EQ(refusal_of(primary, proves_nothing), errc::malformed);
+  auto digest_at_three = primary.positions().tail;
+  primary.fill(2);
+  auto proves_a_part = hello_of("r2");
+  proves_a_part.flushed = lsn{5};
+  proves_a_part.history = {{lsn{3}, digest_at_three}};
+  EXPECT_EQ(refusal_of(primary, proves_a_part), errc::malformed);
+}
+
+TEST(hello, of_a_replica_that_is_ahead_is_refused) {
+  primary_under_test primary;
+  primary.fill(3);
+  auto from = hello_of("r1");
+  from.flushed = lsn{9};
+  from.history = {{lsn{9}, digest{1}}};
+  EXPECT_EQ(refusal_of(primary, from), errc::diverged);
+}
+
+// -- two with one name ---------------------------------------------------------------------
+
+TEST(replica, of_a_newer_life_ends_the_older_session) {
+  primary_under_test primary;
+  scripted_peer older{primary.node()};
+  older.join(primary.actors().gate, hello_of("r1"));
+  older.ack(no_lsn);
+  auto from = hello_of("r1");
+  from.identity.incarnation = incarnation{2};
+  scripted_peer newer{primary.node()};
+  newer.join(primary.actors().gate, from);
+  newer.ack(no_lsn);
+  EXPECT_TRUE(older.heard().has_lost_session);
+  ASSERT_EQ(newer.heard().welcomes.size(), 1u);
+  primary.fill(1);
+  EXPECT_EQ(newer.heard().streamed_through(), lsn{1});
+  EXPECT_TRUE(older.heard().streamed.empty());
+  EXPECT_EQ(refusal_of(primary, hello_of("r1")), errc::duplicate_identity);
+  EXPECT_TRUE(primary.status().replicas.at(0).connected);
+}
+
+TEST(replica, with_another_directory_waits_until_the_first_is_gone) {
+  primary_under_test primary;
+  scripted_peer first{primary.node()};
+  first.join(primary.actors().gate, hello_of("r1"));
+  auto other = hello_of("r1");
+  other.identity.storage = storage_id{99};
+  EXPECT_EQ(refusal_of(primary, other), errc::duplicate_identity);
+  first.die();
+  EXPECT_EQ(refusal_of(primary, other), errc::ok);
+}
+
+TEST(replica, that_lost_its_data_does_not_vote_until_it_has_caught_up) {
+  primary_under_test primary;
+  scripted_peer first{primary.node()};
+  first.join(primary.actors().gate, hello_of("r1"));
+  first.ack(no_lsn);
+  primary.fill(3);
+  first.ack(lsn{3});
+  first.die();
+  auto empty = hello_of("r1");
+  empty.identity.storage = storage_id{99};
+  scripted_peer second{primary.node()};
+  second.join(primary.actors().gate, empty);
+  second.ack(lsn{2});
+  auto retry = append_expecting(1, std::string(20, 'f'));
+  retry.options.policy = policy_ack_n{1};
+  retry.options.timeout = milliseconds{100};
+  auto too_early = primary.append_now(retry);
+  EXPECT_FALSE(too_early->as_committed());
+  second.ack(lsn{3});
+  EXPECT_EQ(primary.append_now(retry)->first(), lsn{1});
+}
+
+// -- decision 8 ----------------------------------------------------------------------------
+
+primary_choices with_members() {
+  primary_choices choices;
+  choices.members = {primary_name, "r1", "r2"};
+  return choices;
+}
+
+TEST(starting_primary, with_members_serves_once_a_majority_said_hello) {
+  primary_under_test primary{with_members()};
+  auto held = primary.append_now(append_of({"x"}));
+  EXPECT_TRUE(held->is_open());
+  EXPECT_EQ(primary.status().state, "confirming");
+  EXPECT_EQ(refusal_of(primary, hello_of("stranger")), errc::ok);
+  EXPECT_TRUE(held->is_open());
+  EXPECT_EQ(refusal_of(primary, hello_of("r1")), errc::ok);
+  EXPECT_EQ(held->first(), lsn{1});
+  EXPECT_EQ(primary.status().state, "serving");
+}
+
+TEST(starting_primary, answers_not_confirmed_at_the_deadline) {
+  primary_under_test primary{with_members()};
+  auto request = append_of({"x"});
+  request.options.timeout = milliseconds{100};
+  auto held = primary.append_now(request);
+  primary.node().advance(milliseconds{99});
+  EXPECT_TRUE(held->is_open());
+  primary.node().advance(milliseconds{1});
+  EXPECT_EQ(held->code(), errc::not_confirmed);
+  EXPECT_EQ(primary.positions().written, no_lsn);
+}
+
+TEST(starting_primary, never_serves_when_a_member_is_ahead) {
+  primary_under_test primary{with_members()};
+  auto ahead = hello_of("r1");
+  ahead.flushed = lsn{5};
+  ahead.last_term = term{1};
+  ahead.history = {{lsn{5}, digest{5}}};
+  EXPECT_EQ(refusal_of(primary, ahead), errc::diverged);
+  EXPECT_EQ(refusal_of(primary, hello_of("r2")), errc::ok);
+  auto held = primary.append_now(append_of({"x"}));
+  primary.node().advance(seconds{6});
+  EXPECT_EQ(held->code(), errc::not_confirmed);
+  EXPECT_NE(primary.status().failure.find("r1"), std::string::npos);
+}
+
+TEST(starting_primary, never_serves_when_a_member_knows_a_higher_term) {
+  primary_under_test primary{with_members()};
+  auto fencing = hello_of("r1");
+  fencing.term = term{2};
+  EXPECT_EQ(refusal_of(primary, fencing), errc::fenced);
+  EXPECT_EQ(refusal_of(primary, hello_of("r2")), errc::ok);
+  auto held = primary.append_now(append_of({"x"}));
+  primary.node().advance(seconds{6});
+  EXPECT_EQ(held->code(), errc::not_confirmed);
+}
+
+TEST(starting_primary, answers_what_it_held_when_it_closes) {
+  primary_under_test primary{with_members()};
+  auto held = primary.append_now(append_of({"x"}));
+  primary.close();
+  EXPECT_EQ(held->code(), errc::closed);
+}
+
+TEST(starting_primary, closes_with_the_log_as_it_was) {
+  primary_under_test primary{with_members()};
+  primary.append_now(append_of({"x"}));
+  primary.close();
+  primary.restart();
+  EXPECT_EQ(primary.positions().written, no_lsn);
+}
+
+} // namespace
+
+} // namespace sluice::test
