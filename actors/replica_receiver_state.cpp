@@ -264,6 +264,7 @@ void replica_receiver_state::fire_timer(const messages::timer_fired& fired) {
   idle_armed_ = false;
   if (auto err = setup_->spool->mark(); err && code_of(err) != errc::no_space)
     latch(describe(err));
+  hand_out_chores();
 }
 
 void replica_receiver_state::arm(std::uint64_t timer, std::chrono::nanoseconds delay) {

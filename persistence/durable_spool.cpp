@@ -6,6 +6,13 @@
 
 namespace sluice::persistence {
 
+namespace {
+
+/// Groups of more than this don't need a segment whose blocks were written before.
+constexpr std::uint64_t prepared_write_bytes_max = 512 * kibibyte;
+
+} // namespace
+
 /// A batch of another node after it was checked here, with the producers in it.
 struct durable_spool::checked_batch {
   const frame_batch* batch = nullptr;
@@ -201,7 +208,10 @@ caf::error durable_spool::roll(std::uint64_t group_bytes, sluice::term current,
   last_frame_mark_.reset();
   if (rolls_since_asked_)
     ++*rolls_since_asked_;
-  want_reserve();
+  // Large groups gain less from blocks that were written before than writing every block
+  // twice takes from them, and they roll faster than a reserve is made.
+  if (!before || before->mean_write_bytes() < prepared_write_bytes_max)
+    want_reserve();
   auto is_to_be_cut = std::exchange(must_roll_, false);
   if (!before || is_ended_first)
     return {};
@@ -256,6 +266,7 @@ caf::error durable_spool::mark() {
     return err;
   if (!live_ || must_roll_ || last_frame_mark_)
     return {};
+  want_reserve();
   return write_mark(mark_kind::idle, 2);
 }
 

@@ -19,8 +19,11 @@ caf::error live_segment::write_synced(std::span<const std::string_view> parts) {
     return err;
   if (auto err = file_->sync_data())
     return err;
-  for (auto part : parts)
+  ++writes_;
+  for (auto part : parts) {
     next_offset_ += part.size();
+    written_bytes_ += part.size();
+  }
   return {};
 }
 

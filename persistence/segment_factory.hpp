@@ -36,6 +36,9 @@ public:
     return bytes + marks * mark_bytes <= header_.capacity - next_offset_;
   }
 
+  /// Of what was written here since it was opened; 0 when nothing was.
+  std::uint64_t mean_write_bytes() const { return writes_ == 0 ? 0 : written_bytes_ / writes_; }
+
   /// Writes `parts` as one, then fdatasyncs.
   caf::error write_synced(std::span<const std::string_view> parts);
   /// Takes over the index of what stands in it already.
@@ -51,6 +54,8 @@ private:
   segment_header header_;
   std::uint64_t next_offset_;
   lsn last_;
+  std::uint64_t writes_ = 0;
+  std::uint64_t written_bytes_ = 0;
   index_builder index_;
 };
 

@@ -1,5 +1,7 @@
 #include "test/persistence/spool_fixture.hpp"
 
+#include <algorithm>
+
 namespace sluice::test {
 
 namespace {
@@ -162,6 +164,42 @@ TEST(spool, a_replica_stores_the_batches_of_its_primary_byte_for_byte) {
   replica = replica_setup.open();
   ASSERT_TRUE(replica) << describe(replica.error());
   EXPECT_EQ((*replica)->tail_digest(), (*primary)->tail_digest());
+}
+
+bool asks_for_a_reserve(persistence::spool& log) {
+  auto chores = log.take_chores();
+  return std::any_of(chores.begin(), chores.end(), [](const persistence::chore& one) {
+    return std::holds_alternative<persistence::prepare_segment>(one);
+  });
+}
+
+TEST(spool, a_log_of_large_groups_asks_for_no_reserve_until_it_is_idle) {
+  memory_log setup;
+  setup.options.segment_bytes = 8 * persistence::mebibyte;
+  auto log = setup.open();
+  std::vector large{entry_of({std::string(persistence::mebibyte, 'x')})};
+  ASSERT_TRUE((*log)->append(large, term{1}, timeline_id{1}));
+  EXPECT_TRUE(asks_for_a_reserve(**log));
+  for (int i = 0; i < 40; ++i) {
+    ASSERT_TRUE((*log)->append(large, term{1}, timeline_id{1}));
+    EXPECT_FALSE(asks_for_a_reserve(**log));
+  }
+  ASSERT_FALSE((*log)->mark());
+  EXPECT_TRUE(asks_for_a_reserve(**log));
+}
+
+TEST(spool, a_log_of_small_groups_asks_for_a_reserve_when_it_rolls) {
+  memory_log setup;
+  auto log = setup.open();
+  ASSERT_FALSE(run_chores(setup.disk, **log));
+  ASSERT_FALSE(append_next(**log));
+  ASSERT_FALSE(run_chores(setup.disk, **log));
+  auto asked = false;
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_FALSE(append_next(**log));
+    asked = asked || asks_for_a_reserve(**log);
+  }
+  EXPECT_TRUE(asked);
 }
 
 TEST(spool, a_log_can_start_late) {
