@@ -6,6 +6,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <algorithm>
+#include <map>
 
 namespace sluice::actors {
 
@@ -47,7 +48,21 @@ struct record_reader_state {
   static constexpr const char* name = "sluice.record_reader";
   /// Keeps it from being an aggregate, which CAF would try to make from a pointer to the actor.
   record_reader_state() {}
+  /// CAF answers nothing for an actor that ends.
+  ~record_reader_state() {
+    for (auto& [number, promise] : open)
+      promise.deliver(failed_read(make_error(errc::closed, "the node is closing")));
+  }
+
+  void answer(std::uint64_t number, messages::read_reply reply) {
+    auto found = open.find(number);
+    found->second.deliver(std::move(reply));
+    open.erase(found);
+  }
+
   messages::wal_buffer_actor buffer;
+  std::map<std::uint64_t, caf::typed_response_promise<messages::read_reply>> open;
+  std::uint64_t last_number = 0;
 };
 
 using self_pointer = messages::record_reader_actor::stateful_pointer<record_reader_state>;
@@ -61,15 +76,17 @@ caf::result<messages::read_reply> read(self_pointer self, messages::read_request
   request.bytes_max = std::clamp<std::uint64_t>(request.bytes_max, 1, read_bytes_max);
   request.records_max = std::max<std::uint64_t>(request.records_max, 1);
   std::chrono::milliseconds wait{request.wait_ms};
+  auto number = ++self->state.last_number;
+  self->state.open.emplace(number, promise);
   self
     ->request(self->state.buffer, wait + read_deadline,
               messages::read_batches{request.after, request.through, request.bytes_max,
                                      request.records_max, wait})
     .then(
-      [promise, request](const messages::batches_read& found) mutable {
-        promise.deliver(records_of(found, request));
+      [self, number, request](const messages::batches_read& found) {
+        self->state.answer(number, records_of(found, request));
       },
-      [promise](const caf::error& why) mutable { promise.deliver(failed_read(why)); });
+      [self, number](const caf::error& why) { self->state.answer(number, failed_read(why)); });
   return promise;
 }
 

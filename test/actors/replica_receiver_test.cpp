@@ -186,12 +186,12 @@ TEST(receiver, waits_for_room_and_goes_on) {
   replica.attach();
   replica.stream(replica.source().make({"a"}));
   replica.disk().set_capacity(0);
-  for (int i = 0; i < 20; ++i)
+  for (int i = 0; i < 60; ++i)
     replica.stream(replica.source().make({std::string(6000, 'x')}));
-  EXPECT_LT(replica.last_ack().flushed, lsn{21});
+  EXPECT_LT(replica.last_ack().flushed, lsn{61});
   replica.disk().set_capacity(UINT64_MAX);
   replica.node().advance(seconds{2});
-  EXPECT_EQ(replica.last_ack().flushed, lsn{21});
+  EXPECT_EQ(replica.last_ack().flushed, lsn{61});
 }
 
 // -- applying ------------------------------------------------------------------------------

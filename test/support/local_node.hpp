@@ -75,12 +75,14 @@ public:
     return testing::AssertionSuccess();
   }
 
-  /// Asks, runs to rest and returns the answer.
+  /// Asks, runs to rest and returns the answer; `sec::request_timeout` when there is none.
   template <class Answer, class Handle, class Question>
   caf::expected<Answer> ask(const Handle& handle, Question question) {
     auto pending = self_->request(handle, caf::infinite, std::move(question));
     run();
-    caf::expected<Answer> result{caf::make_error(caf::sec::runtime_error)};
+    caf::expected<Answer> result{caf::make_error(caf::sec::request_timeout)};
+    if (!self_->has_next_message())
+      return result;
     pending.receive([&](Answer& answer) { result = std::move(answer); },
                     [&](caf::error& why) { result = std::move(why); });
     return result;
