@@ -32,6 +32,7 @@ public:
   }
 
   void await(const messages::await_commits& request) {
+    settle(tracker_->set_primary_durable(request.durable));
     for (const auto& commit : request.commits) {
       if (failure_) {
         commit.item->answer(outcome_unknown{commit.records, *failure_});
@@ -43,11 +44,6 @@ public:
       settle(tracker_->add({ticket, commit.records, commit.policy, commit.deadline}));
     }
     arm();
-  }
-
-  void advance(const messages::batches_durable& told) {
-    settle(tracker_->set_primary_durable(told.batches->back().last));
-    publish();
   }
 
   void change_voter(const replication::voter& changed) {
@@ -160,7 +156,6 @@ commit_coordinator(coordinator_state::self_pointer self, coordinator_setup setup
   self->state.init(self, std::move(setup));
   return {
     [self](const messages::await_commits& x) { self->state.await(x); },
-    [self](const messages::batches_durable& x) { self->state.advance(x); },
     [self](const messages::voter_changed& x) { self->state.change_voter(x.voter); },
     [self](const messages::voter_removed& x) { self->state.remove_voter(x.id); },
     [self](const messages::vote& x) { self->state.count_vote(x); },

@@ -35,10 +35,10 @@ public:
       if (!match)
         return report(match.error());
       if (!std::holds_alternative<replication::history_matches>(*match))
-        return messages::history_compared{*match};
+        return messages::history_compared{*match, request.durable};
       agreed = point.lsn;
     }
-    return messages::history_compared{replication::history_matches{}};
+    return messages::history_compared{replication::history_matches{}, request.durable};
   }
 
 private:

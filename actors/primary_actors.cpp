@@ -47,7 +47,6 @@ primary_actors spawn_primary(caf::actor_system& system, primary_setup setup) {
     system, {context, state.cluster, state.storage, state.term, state.timeline, setup.declared,
              setup.replicas_max, std::chrono::milliseconds{5000}, oldest, durable, coordinator,
              writer});
-  caf::anon_send(writer, messages::subscribe_batches{registry});
   auto reader = spawn_record_reader(system, context, buffer);
   auto gate = spawn_primary_gate(
     system, {context, limits_of(setup), state.cluster, state.region, state.term, state.timeline,

@@ -47,13 +47,13 @@ public:
       return;
     }
     if (from.flushed == no_lsn) {
-      judge(link, from, replication::history_matches{});
+      judge(link, from, {replication::history_matches{}});
       return;
     }
     self_->request(setup_->buffer, judge_deadline, messages::compare_history{from.history, {}})
       .then(
         [self = self_, link, from](const messages::history_compared& compared) {
-          self->state.judge(link, from, compared.match);
+          self->state.judge(link, from, compared);
         },
         [self = self_, link, from](const caf::error& why) {
           self->state.reject(link, {true, errc::io_error,
@@ -118,10 +118,12 @@ private:
   }
 
   void judge(const caf::strong_actor_ptr& link, const messages::hello& from,
-             const replication::history_match& match) {
-    self_->request(setup_->registry, judge_deadline, messages::register_replica{from, match})
+             const messages::history_compared& compared) {
+    self_
+      ->request(setup_->registry, judge_deadline,
+                messages::register_replica{from, compared.match, compared.durable})
       .then(
-        [self = self_, link, from, match](const messages::replica_judged& judged) {
+        [self = self_, link, from, match = compared.match](const messages::replica_judged& judged) {
           self->state.note_member(from, match);
           if (judged.refusal)
             self->state.reject(link, *judged.refusal);

@@ -202,9 +202,13 @@ void replica_receiver_state::write_gathered() {
   }
   auto written
     = std::make_shared<const std::vector<frame_batch>>(std::exchange(gathered_, {}));
-  self_->send(setup_->buffer, messages::batches_durable{std::move(written)});
-  advance_applied();
+  // The ack first: a commit waits for it. An applier reads from the buffer.
+  if (!applier_)
+    advance_applied();
   ack();
+  self_->send(setup_->buffer, messages::batches_durable{std::move(written)});
+  if (applier_)
+    advance_applied();
   hand_out_chores();
   written_since_timer_ = true;
   if (!std::exchange(idle_armed_, true))

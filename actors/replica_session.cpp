@@ -49,7 +49,8 @@ public:
       begin_stream();
     window_->acked(ack.flushed);
     self_->send(setup_->registry,
-                messages::session_ack{ack, window_->sent_through(), window_->in_flight_bytes()});
+                messages::session_ack{ack, window_->sent_through(), window_->in_flight_bytes(),
+                                      tail_});
     arm_commit_timer();
     pump();
   }

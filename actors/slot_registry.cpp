@@ -63,6 +63,7 @@ public:
   }
 
   messages::replica_judged judge(const messages::register_replica& request) {
+    durable_ = std::max(durable_, request.durable);
     auto facts = facts_of(request.from);
     auto verdict = registry_.judge(facts, primary_facts());
     if (const auto* refused = std::get_if<rules::hello_rejected>(&verdict))
@@ -77,6 +78,7 @@ public:
 
   void take_ack(const messages::session_ack& from_session) {
     const auto& ack = from_session.ack;
+    durable_ = std::max(durable_, from_session.durable);
     const auto& id = ack.identity.node;
     auto now = now_of(self_);
     auto before = votes_of(id);
@@ -102,13 +104,6 @@ public:
     observed_[change.id].in_flight_bytes = 0;
     setup_->context.log->info("replica disconnected replica={} term={}", change.id,
                               setup_->term.value);
-  }
-
-  void advance(const messages::batches_durable& told) {
-    auto first = told.batches->front().first;
-    if (oldest_ == no_lsn || first < oldest_)
-      oldest_ = first;
-    durable_ = told.batches->back().last;
   }
 
   messages::replicas_report report() const {
@@ -205,9 +200,8 @@ private:
     x.last_seen_ms_ago = static_cast<std::uint64_t>(silent.count()) / 1'000'000;
     if (seen != observed_.end()) {
       x.in_flight_bytes = seen->second.in_flight_bytes;
-      if (behind > 0)
-        x.lag_seconds
-          = static_cast<double>(rules::elapsed(seen->second.caught_up_at, now).count()) / 1e9;
+      x.lag_seconds
+        = static_cast<double>(rules::elapsed(seen->second.caught_up_at, now).count()) / 1e9;
     }
     return x;
   }
@@ -228,7 +222,6 @@ messages::slot_registry_actor::behavior_type slot_registry(registry_state::self_
     [self](const messages::register_replica& x) { return self->state.judge(x); },
     [self](const messages::session_ack& x) { self->state.take_ack(x); },
     [self](const messages::session_changed& x) { self->state.change_session(x); },
-    [self](const messages::batches_durable& x) { self->state.advance(x); },
     [self](const messages::get_replicas&) { return self->state.report(); },
   };
 }

@@ -75,8 +75,10 @@ void spool_writer_state::write_gathered() {
   }
   if (!batch.entries.empty())
     write(std::move(batch));
-  if (!awaited_.empty())
-    self_->send(setup_->coordinator, messages::await_commits{std::exchange(awaited_, {})});
+  // Without sessions nobody votes, and `local` is decided here.
+  if (!awaited_.empty() || !listeners_.empty())
+    self_->send(setup_->coordinator,
+                messages::await_commits{std::exchange(awaited_, {}), setup_->spool->durable_lsn()});
   if (!gathered_.empty())
     schedule_flush();
 }
@@ -223,13 +225,11 @@ void spool_writer_state::fail_draft(draft& batch, const caf::error& why) {
 void spool_writer_state::publish(const frame_batch& written) {
   messages::batches_durable told{
     std::make_shared<const std::vector<frame_batch>>(std::vector<frame_batch>{written})};
-  // The buffer first, for others read from it; the registry next, which subscribes before
-  // any session, so that no ack is judged by an older position; then the sessions, whose
-  // replicas are the longest way; the coordinator has time until their votes come back.
-  self_->send(setup_->buffer, told);
+  // Sessions first: their replicas are the longest way. Each message to an actor that
+  // sleeps wakes a thread, so nobody is told who can learn it from somebody else.
   for (const auto& listener : listeners_)
     self_->send(listener, told);
-  self_->send(setup_->coordinator, told);
+  self_->send(setup_->buffer, told);
 }
 
 void spool_writer_state::answer_draft(draft& batch, const frame_batch& written) {
@@ -285,6 +285,7 @@ void spool_writer_state::fire_timer(const messages::timer_fired&) {
   }
   if (auto err = setup_->spool->mark(); err && code_of(err) != errc::no_space)
     latch(describe(err));
+  hand_out_chores();
 }
 
 void spool_writer_state::expire_held() {

@@ -80,18 +80,24 @@ private:
   void answered(self_pointer self) {
     if (--open_ > 0)
       return;
-    estimate_lag_bytes();
+    measure_lag();
     promise_.deliver(messages::status_reply{true, std::move(status)});
     self->quit();
   }
 
-  /// By the average record of the log: positions are counted in records.
-  void estimate_lag_bytes() {
+  /// Against the writer's own position, which the registry may not have heard of yet.
+  /// Bytes are estimated by the average record: positions are counted in records.
+  void measure_lag() {
+    if (status.policy == "local")
+      status.commit_watermark = status.durable;
     auto records = distance(previous(status.oldest), status.durable);
-    if (records == 0)
-      return;
-    for (auto& replica : status.replicas)
-      replica.lag_bytes = replica.lag_records * status.retained_bytes / records;
+    for (auto& replica : status.replicas) {
+      replica.lag_records = distance(replica.flushed, status.durable);
+      if (replica.lag_records == 0)
+        replica.lag_seconds = 0;
+      if (records > 0)
+        replica.lag_bytes = replica.lag_records * status.retained_bytes / records;
+    }
   }
 
   caf::typed_response_promise<messages::status_reply> promise_;

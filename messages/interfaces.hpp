@@ -71,14 +71,14 @@ using spool_writer_actor = append_target_actor::extend<
   caf::replies_to<close_log>::with<log_closed>>;
 
 using commit_coordinator_actor = caf::typed_actor<
-  caf::reacts_to<await_commits>, caf::reacts_to<batches_durable>, caf::reacts_to<voter_changed>,
+  caf::reacts_to<await_commits>, caf::reacts_to<voter_changed>,
   caf::reacts_to<voter_removed>, caf::reacts_to<vote>, caf::reacts_to<timer_fired>,
   caf::reacts_to<subscribe_commits>, caf::reacts_to<log_latched>,
   caf::replies_to<get_commit_status>::with<commit_status_report>>;
 
 using slot_registry_actor = caf::typed_actor<
   caf::replies_to<register_replica>::with<replica_judged>, caf::reacts_to<session_ack>,
-  caf::reacts_to<session_changed>, caf::reacts_to<batches_durable>,
+  caf::reacts_to<session_changed>,
   caf::replies_to<get_replicas>::with<replicas_report>>;
 
 using replica_session_actor = ack_sink_actor::extend<

@@ -91,6 +91,8 @@ struct awaited_commit {
 };
 struct await_commits {
   std::vector<awaited_commit> commits;
+  /// What the primary itself has durable by now.
+  lsn durable = {};
 };
 
 /// The registry's word to the coordinator: who counts, and how far each is.
@@ -144,12 +146,15 @@ struct compare_history {
 /// The answer for all points together.
 struct history_compared {
   replication::history_match match;
+  /// What was durable on this node when it was compared.
+  lsn durable = {};
 };
 
 /// A replica asks to join; its history has been compared.
 struct register_replica {
   hello from;
   replication::history_match match;
+  lsn durable = {};
 };
 /// The registry's verdict: it resumes after `resume_after`, or is told `refusal`.
 struct replica_judged {
@@ -162,6 +167,8 @@ struct session_ack {
   replica_ack ack;
   lsn sent;
   std::uint64_t in_flight_bytes = 0;
+  /// What the writer told the session: the ack is judged by it.
+  lsn durable = {};
 };
 /// A session began or ended.
 struct session_changed {

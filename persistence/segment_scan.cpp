@@ -147,7 +147,9 @@ caf::expected<segment_scan> scan_segment(file_window& window, const segment_head
 
 caf::expected<std::optional<std::uint64_t>>
 find_mark(file_window& window, const segment_header& header, std::uint64_t from) {
-  constexpr std::uint64_t step = 64 * 1024;
+  // With the mark that may straddle its end, a step fills one read of the window.
+  constexpr std::uint64_t step = 256 * 1024 - mark_bytes;
+  static_assert(step % frame_alignment == 0);
   for (auto begin = from; begin < window.file_bytes(); begin += step) {
     auto bytes = window.view(begin, step + mark_bytes);
     if (!bytes)
