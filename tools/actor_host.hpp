@@ -11,9 +11,16 @@ namespace sluice::tools {
 class actor_host {
 public:
   actor_host();
+
+  /// Waits for its actors a moment only: CAF 0.17 waits for ever when a connection was just
+  /// being made, and a node whose log is closed may still prepare a segment.
   ~actor_host();
 
   caf::actor_system& system();
+
+  /// Whether one was left behind, running: then the process must end without destroying
+  /// what its threads may use.
+  static bool is_left_behind();
 
 private:
   struct parts;

@@ -1,9 +1,12 @@
+#include "tools/actor_host.hpp"
 #include "tools/command.hpp"
 
 #include <CLI/CLI.hpp>
 
 #include <cstdio>
 #include <exception>
+
+#include <unistd.h>
 
 namespace sluice::tools {
 
@@ -54,5 +57,7 @@ int main(int argc, char** argv) {
   }
   if (std::fflush(stdout) != 0 && status == exit_status::done)
     status = complain(exit_status::failed, "stdout cannot be written");
+  if (actor_host::is_left_behind())
+    _exit(static_cast<int>(status));
   return static_cast<int>(status);
 }

@@ -11,8 +11,6 @@ namespace {
 
 /// Less than the five seconds that are promised.
 constexpr std::chrono::milliseconds close_within{4500};
-/// What is left when the log is closed, such as a segment in preparation, needs no care.
-constexpr std::chrono::milliseconds end_after_close_within{300};
 
 constexpr std::array unused_keys{"advertise", "commit-timeout", "retain-min", "slot-idle-timeout",
                                  "slot-max-bytes"};
@@ -60,7 +58,6 @@ exit_status serve(const std::string& ready, stop_signal& signal,
   auto err = close();
   auto status = err ? complain(err) : exit_status::done;
   spdlog::get("sluice")->info("closed");
-  end_within(end_after_close_within, status, nullptr);
   return status;
 }
 

@@ -42,9 +42,7 @@ bool stop_signal::wait_for(std::chrono::milliseconds timeout) {
 void end_within(std::chrono::milliseconds timeout, exit_status status, const char* why) {
   std::thread{[timeout, status, why] {
     std::this_thread::sleep_for(timeout);
-    if (why != nullptr)
-      complain(status, why);
-    _exit(static_cast<int>(status));
+    _exit(static_cast<int>(complain(status, why)));
   }}.detach();
 }
 

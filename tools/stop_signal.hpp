@@ -19,8 +19,8 @@ public:
   bool wait_for(std::chrono::milliseconds timeout);
 };
 
-/// Ends the process with `status` when it has not ended by itself after `timeout`, and says
-/// `why`, if anything.
+/// Says `why` and ends the process with `status` when it has not ended by itself after
+/// `timeout`.
 void end_within(std::chrono::milliseconds timeout, exit_status status, const char* why);
 
 } // namespace sluice::tools

@@ -74,6 +74,11 @@ TEST_F(append, refuses_input_that_ends_inside_of_a_record) {
   EXPECT_EQ(append_text(std::string{"\x09\0\0\0abc", 7}, {"--length-prefixed"}).status, 1);
 }
 
+TEST_F(append, ends_at_once_without_input) {
+  for (int i = 0; i < 50; ++i)
+    ASSERT_EQ(append_text("").status, 0) << "its connection was just being made";
+}
+
 TEST_F(append, generates_numbered_records) {
   EXPECT_EQ(append_text("", {"--size", "40", "--count", "3", "--quiet"}).out, "");
   auto lines = lines_of(read_back());
