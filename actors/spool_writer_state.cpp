@@ -75,8 +75,9 @@ void spool_writer_state::write_gathered() {
   }
   if (!batch.entries.empty())
     write(std::move(batch));
-  // Without sessions nobody votes, and `local` is decided here.
-  if (!awaited_.empty() || !listeners_.empty())
+  // `local` is decided here, and without members nobody asks how far commits are. A member
+  // may join later and vote for what is written now.
+  if (!awaited_.empty() || !listeners_.empty() || !setup_->declared.empty())
     self_->send(setup_->coordinator,
                 messages::await_commits{std::exchange(awaited_, {}), setup_->spool->durable_lsn()});
   if (!gathered_.empty())

@@ -192,6 +192,25 @@ TEST(commit, that_no_batch_carries_is_told_soon) {
   EXPECT_EQ(replica.heard().heartbeats.back().header.commit, lsn{1});
 }
 
+// Nobody voted for it when it was written, and nothing may be written after it.
+TEST(commit, of_what_was_written_while_no_replica_was_connected_is_told) {
+  primary_under_test primary{with_members()};
+  scripted_peer first{primary.node()};
+  first.join(primary.actors().gate, hello_of("r1"));
+  first.ack(no_lsn);
+  first.die();
+  primary.fill(3);
+  auto again = hello_of("r1");
+  again.identity.incarnation = incarnation{2};
+  scripted_peer second{primary.node()};
+  second.join(primary.actors().gate, again);
+  second.ack(no_lsn);
+  second.ack(lsn{3});
+  primary.node().advance(seconds{2});
+  ASSERT_FALSE(second.heard().heartbeats.empty());
+  EXPECT_EQ(second.heard().heartbeats.back().header.commit, lsn{3});
+}
+
 TEST(dead_replica, is_reported_as_disconnected_and_still_registered) {
   primary_under_test primary;
   scripted_peer replica{primary.node()};
