@@ -4,6 +4,7 @@
 #include "actors/node_opening.hpp"
 #include "net/client_queue.hpp"
 #include "net/middleman_connect.hpp"
+#include "net/stale_connection.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -123,18 +124,22 @@ public:
     auto now = actors::now_of(self_);
     queue_.expire(now, setup_->limits.grace, trouble_);
     if (!session_ && gate_
-        && replication::elapsed(connecting_since_, now) > setup_->limits.answer_within)
+        && replication::elapsed(connecting_since_, now) > setup_->limits.answer_within) {
+      shut_connections_to(endpoint());
       give_up("the node does not answer");
-    else if (session_ && queue_.has_unsent())
+    } else if (session_ && queue_.has_unsent()) {
       flush();
+    }
     self_->delayed_send(self_, watch_every, messages::timer_fired{watch_timer});
   }
 
 private:
+  const node_endpoint& endpoint() const { return setup_->nodes[turn_ % setup_->nodes.size()]; }
+
   void connect() {
     connecting_since_ = actors::now_of(self_);
     auto attempt = ++connects_;
-    const auto& where = setup_->nodes[turn_ % setup_->nodes.size()];
+    const auto& where = endpoint();
     connect_to(
       self_, where,
       [self = self_, attempt](const messages::node_gate_actor& gate) {

@@ -16,7 +16,7 @@ namespace sluice::net {
 struct client_link_limits {
   replication::backoff_limits backoff;
   /// A node that does not welcome the client within it is given up.
-  std::chrono::milliseconds answer_within{5000};
+  std::chrono::milliseconds answer_within{1500};
   /// Past its own deadline an append waits so long for the node's word on it.
   std::chrono::milliseconds grace{1000};
   /// Payload bytes in one message.

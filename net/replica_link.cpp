@@ -1,6 +1,7 @@
 #include "net/replica_link.hpp"
 
 #include "net/middleman_connect.hpp"
+#include "net/stale_connection.hpp"
 #include "replication/outage_log.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -148,8 +149,10 @@ private:
     if (session_ && replication::elapsed(heard_at_, now) > setup_->limits.silent_after)
       give_up("the primary has been silent for too long");
     else if (!session_ && gate_
-             && replication::elapsed(connecting_since_, now) > setup_->limits.answer_within)
+             && replication::elapsed(connecting_since_, now) > setup_->limits.answer_within) {
+      shut_connections_to(endpoint());
       give_up("the primary did not answer the hello");
+    }
   }
 
   /// Ends this attempt, or this session, and tries the next address after a while.
