@@ -11,6 +11,7 @@
 
 #include <spdlog/logger.h>
 
+#include <atomic>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -32,6 +33,8 @@ struct node_context {
   /// Called between steps of slow work with the bytes of the last one; may block, so that
   /// preparing segments leaves the disk to appends. Empty in tests.
   std::function<void(std::uint64_t bytes)> throttle = {};
+  /// Set once the node closes: slow work that can be done again gives up.
+  std::shared_ptr<std::atomic<bool>> closing = std::make_shared<std::atomic<bool>>(false);
 };
 
 /// What a spool of the node takes its stamps and salts from.

@@ -34,6 +34,7 @@ public:
   caf::result<messages::log_closed> close() {
     auto promise = self_->make_response_promise<messages::log_closed>();
     closing_ = true;
+    setup_->context.closing->store(true);
     stop(setup_->entrances);
     self_->request(setup_->log_owner, close_deadline, messages::close_log{})
       .then(

@@ -16,9 +16,11 @@ struct preparer_state {
     auto made = persistence::run_chore(*context.disk, work, [this](std::uint64_t bytes) {
       if (context.throttle)
         context.throttle(bytes);
-      return true;
+      return !context.closing->load();
     });
-    if (!made) {
+    if (!made && code_of(made.error()) == errc::closed) {
+      done.failure = "the node is closing";
+    } else if (!made) {
       done.failure = describe(made.error());
       context.log->warn("segment chore failed reason=\"{}\"", done.failure);
     } else if (*made) {
