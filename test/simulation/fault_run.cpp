@@ -300,7 +300,7 @@ bool fault_run::is_caught_up() {
     return false;
   for (std::size_t replica = 1; replica < cluster_.size(); ++replica) {
     auto at = cluster_.positions(replica);
-    if (!at || at->durable != primary->durable)
+    if (!at || at->durable != primary->durable || at->applied != primary->durable)
       return false;
   }
   auto status = cluster_.status();
@@ -318,7 +318,8 @@ void fault_run::check_caught_up() {
   std::string where;
   for (std::size_t slot = 0; slot < cluster_.size(); ++slot)
     if (auto at = cluster_.positions(slot))
-      where += " n" + std::to_string(slot) + "=" + to_string(at->durable) + at->failure;
+      where += " n" + std::to_string(slot) + "=" + to_string(at->durable) + ",applied "
+               + to_string(at->applied) + at->failure;
   report("not caught up after 120 s:" + where);
 }
 

@@ -29,7 +29,7 @@ struct run_report {
 /// node that lost its power still has what it called durable. Held at the end: what was
 /// acknowledged is on as many disks as its policy counted, also when all power goes at
 /// once; every replica holds a byte-equal prefix; nothing stands twice; once healed,
-/// everyone catches up within 120 s.
+/// everyone catches up and has applied everything within 120 s.
 class fault_run {
 public:
   explicit fault_run(std::uint64_t seed);
