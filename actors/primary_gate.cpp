@@ -35,7 +35,7 @@ public:
   void take_hello(const messages::hello& from) {
     auto link = caf::actor_cast<caf::strong_actor_ptr>(self_->current_sender());
     if (!link)
-      return;
+      return log_lost_route();
     if (!from.well_formed) {
       reject(link, {true, errc::malformed, "the hello could not be understood", {}, {}});
       return;
@@ -65,7 +65,7 @@ public:
   void take_client(const messages::client_hello& from) {
     auto client = caf::actor_cast<caf::strong_actor_ptr>(self_->current_sender());
     if (!client)
-      return;
+      return log_lost_route();
     if (auto refusal = refuse_client(from)) {
       self_->send(caf::actor_cast<messages::remote_client_actor>(client), std::move(*refusal));
       return;
@@ -111,6 +111,13 @@ public:
   void fail(const messages::node_failed& failed) { failure_ = failed.reason; }
 
 private:
+  /// CAF lost the way back to who sent it; the sender breaks the connection and comes again.
+  void log_lost_route() {
+    setup_->context.log->info("a hello cannot be answered, its connection has no route back "
+                              "term={}",
+                              setup_->term.value);
+  }
+
   /// A history without its digest at the end would be taken on trust.
   static bool is_proven(const messages::hello& from) {
     return from.flushed == no_lsn
