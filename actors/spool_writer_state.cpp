@@ -1,7 +1,5 @@
 #include "actors/spool_writer_state.hpp"
 
-#include "actors/stored_append.hpp"
-
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
@@ -46,7 +44,7 @@ void spool_writer_state::gather(const messages::append_ptr& item) {
     return;
   }
   if (auto err = persistence::check_append(item->what.records, setup_->spool_options)) {
-    refuse(candidate, {code_of(err), describe(err), {}});
+    refuse(candidate, {code_of(err), context_of(err), {}});
     return;
   }
   if (gathered_bytes_ + candidate.bytes > setup_->limits.gathered_bytes_max) {
@@ -120,57 +118,6 @@ spool_writer_state::step spool_writer_state::take(draft& batch, gathered_append&
   return step::taken;
 }
 
-std::optional<spool_writer_state::step>
-spool_writer_state::settle_known_producer(const draft& batch, gathered_append& candidate) {
-  const auto& stamp = candidate.item->what.options.producer;
-  if (!stamp)
-    return std::nullopt;
-  if (batch.producers.contains(*stamp))
-    return step::batch_full;
-  auto found = setup_->spool->producers().find(*stamp);
-  if (std::holds_alternative<persistence::sequence_too_old>(found)) {
-    refuse(candidate, {errc::sequence_too_old,
-                       "sequence " + to_string(stamp->sequence) + " of producer "
-                         + stamp->producer + " is older than what is remembered",
-                       {}});
-    return step::answered;
-  }
-  if (const auto* known = std::get_if<persistence::sequence_known>(&found)) {
-    join(candidate, known->records, known->term, known->timeline);
-    return step::answered;
-  }
-  return std::nullopt;
-}
-
-std::optional<spool_writer_state::step>
-spool_writer_state::settle_expected_lsn(const draft& batch, gathered_append& candidate) {
-  const auto& what = candidate.item->what;
-  auto next = draft_next(batch);
-  if (!what.options.expected_lsn || *what.options.expected_lsn == next)
-    return std::nullopt;
-  if (!batch.entries.empty())
-    return step::batch_full;
-  auto expected = *what.options.expected_lsn;
-  append_failed mismatch{errc::lsn_mismatch, "", next};
-  if (expected > next || expected == no_lsn) {
-    refuse(candidate, std::move(mismatch));
-    return step::answered;
-  }
-  auto stored = find_stored_append(*setup_->context.disk, setup_->context.directory, expected,
-                                   what.records, setup_->spool->durable_lsn());
-  if (!stored) {
-    mismatch.reason = describe(stored.error());
-    refuse(candidate, std::move(mismatch));
-  } else if (!*stored) {
-    mismatch.reason = "other bytes stand at LSN " + to_string(expected);
-    refuse(candidate, std::move(mismatch));
-  } else {
-    join(candidate, {expected, last_of(expected, what.records.size())}, (*stored)->term,
-         (*stored)->timeline);
-  }
-  return step::answered;
-}
-
 /// The records stand in the log already: wait with them for the policy.
 void spool_writer_state::join(gathered_append& candidate, lsn_range records, sluice::term term,
                               timeline_id timeline) {
@@ -198,6 +145,11 @@ void spool_writer_state::write(draft batch) {
     fail_draft(batch, written.error());
     return;
   }
+  appended_bytes_ += written->bytes.size();
+  appended_records_ += written->record_count();
+  if (!std::exchange(trouble_, {}).empty())
+    setup_->context.log->info("appends go on term={} durable_lsn={}", setup_->term.value,
+                              written->last.value);
   publish(*written);
   answer_draft(batch, *written);
   hand_out_chores();
@@ -209,9 +161,14 @@ void spool_writer_state::write(draft batch) {
 /// has latched.
 void spool_writer_state::fail_draft(draft& batch, const caf::error& why) {
   auto reason = describe(why);
-  if (code_of(why) == errc::no_space) {
+  auto code = code_of(why);
+  if (code == errc::no_space || (code == errc::overloaded && !setup_->spool->failure())) {
+    if (std::exchange(trouble_, reason).empty())
+      setup_->context.log->error("appends are refused until it is over term={} durable_lsn={} "
+                                 "reason=\"{}\"",
+                                 setup_->term.value, setup_->spool->durable_lsn().value, reason);
     for (auto& item : batch.items)
-      refuse(item, {errc::no_space, reason, {}});
+      refuse(item, {code, context_of(why), {}});
     return;
   }
   auto first = setup_->spool->next_lsn();
@@ -342,6 +299,8 @@ messages::log_positions spool_writer_state::positions() const {
   x.last_term = spool.last_term();
   x.retained_bytes = spool.retained_bytes();
   x.failure = failure_;
+  x.trouble = trouble_;
+  x.record_bytes = appended_records_ == 0 ? 0 : appended_bytes_ / appended_records_;
   x.decided = decided_;
   x.decided.p50_us = latencies_.percentile_us(0.50);
   x.decided.p99_us = latencies_.percentile_us(0.99);

@@ -3,6 +3,7 @@
 #include "actors/append_admission.hpp"
 #include "actors/latency_window.hpp"
 #include "actors/spool_writer.hpp"
+#include "actors/stored_append.hpp"
 
 #include <deque>
 #include <map>
@@ -54,6 +55,9 @@ private:
   step take(draft& batch, gathered_append& candidate);
   std::optional<step> settle_known_producer(const draft& batch, gathered_append& candidate);
   std::optional<step> settle_expected_lsn(const draft& batch, gathered_append& candidate);
+  caf::expected<std::optional<stored_append>> find_stored(lsn first,
+                                                          std::span<const payload> records);
+  void join_if_same(gathered_append& candidate, const persistence::sequence_known& known);
   void join(gathered_append& candidate, lsn_range records, sluice::term term,
             timeline_id timeline);
   void write(draft batch);
@@ -72,6 +76,8 @@ private:
   admission_facts facts_;
   std::deque<gathered_append> gathered_;
   std::uint64_t gathered_bytes_ = 0;
+  /// Opened for the first retry.
+  std::unique_ptr<persistence::spool_reader> reader_;
   bool flush_scheduled_ = false;
   bool timer_armed_ = false;
   bool written_since_timer_ = false;
@@ -79,6 +85,10 @@ private:
   commit_status decided_;
   latency_window latencies_;
   std::string failure_;
+  /// Why appends are refused although the log works; empty when they are not.
+  std::string trouble_;
+  std::uint64_t appended_bytes_ = 0;
+  std::uint64_t appended_records_ = 0;
   std::vector<messages::batch_listener_actor> listeners_;
   std::vector<messages::awaited_commit> awaited_;
 };

@@ -39,9 +39,12 @@ private:
     status.applied = x.durable;
     status.retained_bytes = x.retained_bytes;
     add(x.decided);
+    record_bytes_ = x.record_bytes;
     if (!x.failure.empty()) {
       status.state = "failed";
       status.failure = x.failure;
+    } else if (!x.trouble.empty()) {
+      status.failure = x.trouble;
     }
     answered(self);
   }
@@ -90,17 +93,16 @@ private:
   void measure_lag() {
     if (status.policy == "local")
       status.commit_watermark = status.durable;
-    auto records = distance(previous(status.oldest), status.durable);
     for (auto& replica : status.replicas) {
       replica.lag_records = distance(replica.flushed, status.durable);
       if (replica.lag_records == 0)
         replica.lag_seconds = 0;
-      if (records > 0)
-        replica.lag_bytes = replica.lag_records * status.retained_bytes / records;
+      replica.lag_bytes = replica.lag_records * record_bytes_;
     }
   }
 
   caf::typed_response_promise<messages::status_reply> promise_;
+  std::uint64_t record_bytes_ = 0;
   int open_ = 3;
 };
 

@@ -5,19 +5,16 @@
 namespace sluice::actors {
 
 caf::expected<std::optional<stored_append>>
-find_stored_append(persistence::vfs& disk, const std::filesystem::path& directory, lsn first,
+find_stored_append(persistence::spool_reader& reader, lsn first,
                    std::span<const payload> records, lsn durable) {
   auto last = last_of(first, records.size());
   if (last > durable)
     return std::optional<stored_append>{};
-  auto reader = persistence::spool_reader::open(disk, directory);
-  if (!reader)
-    return reader.error();
   auto position = previous(first);
   std::size_t compared = 0;
   stored_append found;
   while (compared < records.size()) {
-    auto batches = (*reader)->read_batches(position, last, {});
+    auto batches = reader.read_batches(position, last, {});
     if (!batches)
       return batches.error();
     if (batches->empty())

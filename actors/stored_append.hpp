@@ -1,14 +1,12 @@
 #pragma once
 
 #include "persistence/spool_reader.hpp"
-#include "persistence/vfs.hpp"
 
 #include <sluice/payload.hpp>
 #include <sluice/types.hpp>
 
 #include <caf/expected.hpp>
 
-#include <filesystem>
 #include <optional>
 #include <span>
 
@@ -24,7 +22,7 @@ struct stored_append {
 /// when other bytes do. Reads the disk.
 /// @returns `errc::pruned` when they are no longer kept
 caf::expected<std::optional<stored_append>>
-find_stored_append(persistence::vfs& disk, const std::filesystem::path& directory, lsn first,
+find_stored_append(persistence::spool_reader& reader, lsn first,
                    std::span<const payload> records, lsn durable);
 
 } // namespace sluice::actors

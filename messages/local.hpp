@@ -69,6 +69,10 @@ struct log_positions {
   std::uint64_t retained_bytes = 0;
   /// Empty while the log works.
   std::string failure;
+  /// Why appends are refused although the log works: no room.
+  std::string trouble = {};
+  /// Of the log, for each record of this life of the node; 0 when there was none.
+  std::uint64_t record_bytes = 0;
   /// Of appends that the writer decided itself: `local` commits and refusals.
   commit_status decided;
   // What only a replica's receiver knows.

@@ -40,6 +40,7 @@ std::string to_string(errc code) {
   case errc::closed: return "closed";
   case errc::bad_actor_system: return "bad_actor_system";
   case errc::timed_out: return "timed_out";
+  case errc::sequence_mismatch: return "sequence_mismatch";
   }
   return "errc(" + std::to_string(static_cast<int>(code)) + ")";
 }
@@ -55,6 +56,13 @@ errc code_of(const caf::error& err) {
   if (!err || err.category() != error_category)
     return errc::ok;
   return static_cast<errc>(err.code());
+}
+
+std::string context_of(const caf::error& err) {
+  if (err && err.category() == error_category
+      && err.context().match_elements<std::string>())
+    return err.context().get_as<std::string>(0);
+  return describe(err);
 }
 
 std::string describe(const caf::error& err) {

@@ -76,6 +76,8 @@ enum class errc : std::uint8_t {
   bad_actor_system,
   /// The deadline of the request passed.
   timed_out,
+  /// Other records were appended under this producer and sequence.
+  sequence_mismatch,
 };
 
 /// The name of `code` as it stands in messages, logs and scripts: `no_space`.
@@ -90,6 +92,10 @@ caf::error make_error(errc code, std::string context = {});
 
 /// The code of `err`; `errc::ok` when it holds none or is of another category.
 errc code_of(const caf::error& err);
+
+/// The context alone, for where the code is told beside it; the name of the code when there
+/// is none.
+std::string context_of(const caf::error& err);
 
 /// `no_space: roll: 0000000000000042-0003.seg: No space left on device`; errors of other
 /// categories are rendered as CAF does.

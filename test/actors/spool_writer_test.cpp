@@ -182,6 +182,14 @@ TEST(producer_stamp, of_a_retry_after_a_restart_gets_the_first_lsn) {
   EXPECT_EQ(primary.positions().written, lsn{1});
 }
 
+TEST(producer_stamp, under_which_other_records_stand_is_refused_and_nothing_is_acknowledged) {
+  primary_under_test primary;
+  primary.append_now(append_stamped("me", 1, "one"));
+  EXPECT_EQ(primary.append_now(append_stamped("me", 1, "uno"))->code(), errc::sequence_mismatch);
+  EXPECT_EQ(primary.append_now(append_stamped("me", 1, "one"))->first(), lsn{1});
+  EXPECT_EQ(primary.positions().written, lsn{1});
+}
+
 TEST(producer_stamp, that_is_older_than_what_is_remembered_is_refused) {
   primary_choices choices;
   choices.spool.producer_window = 2;
