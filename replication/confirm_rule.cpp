@@ -17,6 +17,13 @@ latest_reports latest_of_members(const members& declared, const starting_primary
   return latest;
 }
 
+/// A member without a history, new or wiped, cannot say that a primary with one has lost
+/// nothing.
+bool attests(const member_report& report, const starting_primary& primary) {
+  auto is_empty = report.end.flushed == no_lsn && primary.end.flushed != no_lsn;
+  return report.history_matches && !is_empty;
+}
+
 } // namespace
 
 confirmation judge_confirmation(const members& declared, const starting_primary& primary,
@@ -33,7 +40,7 @@ confirmation judge_confirmation(const members& declared, const starting_primary&
   confirmation_waiting waiting{0, majority(declared.size()), {}};
   for (const auto& name : declared.names()) {
     auto report = latest.find(name);
-    if (name == primary.self || (report != latest.end() && report->second->history_matches))
+    if (name == primary.self || (report != latest.end() && attests(*report->second, primary)))
       ++waiting.have;
     else
       waiting.missing.push_back(name);

@@ -59,6 +59,14 @@ TEST(judge_confirmation, does_not_count_a_member_of_another_history) {
             confirmation(confirmation_waiting{1, 2, {"a", "b"}}));
 }
 
+TEST(judge_confirmation, does_not_take_the_word_of_a_member_without_a_history) {
+  EXPECT_EQ(judge("p,a,b", {report("a", 0, 0, 0)}),
+            confirmation(confirmation_waiting{1, 2, {"a", "b"}}));
+  starting_primary fresh{"p", term{1}, {}};
+  EXPECT_EQ(judge_confirmation(members_of("p,a,b"), fresh, {report("a", 0, 0, 0)}),
+            confirmation(confirmed{}));
+}
+
 TEST(judge_confirmation, counts_members_once_and_others_never) {
   EXPECT_EQ(judge("p,a,b,c", {report("a", 5, 4, 9), report("a", 5, 4, 9), report("x", 9, 9, 999),
                               report("p", 9, 9, 999)}),
