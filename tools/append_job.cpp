@@ -108,6 +108,12 @@ public:
 
 private:
   void send() {
+    if (job_.expected_lsn && sent_ > 0) {
+      // One at a time: behind a mismatch nothing of this input may be written.
+      client_.drain();
+      if (answers_.is_stopped())
+        return;
+    }
     append request;
     request.records = std::move(records_);
     request.options.policy = job_.policy;
