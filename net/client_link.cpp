@@ -109,7 +109,7 @@ public:
     }
     for (const auto& item : x.items)
       if (is_worth_another_try(item.outcome))
-        queue_.send_again(item.ticket, std::holds_alternative<outcome_unknown>(item.outcome));
+        queue_.send_again(item.ticket, item.outcome);
       else
         queue_.answer(item.ticket, item.outcome);
     schedule_flush();

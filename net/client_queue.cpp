@@ -15,11 +15,14 @@ std::uint64_t payload_bytes(const append& what) {
 }
 
 /// A refusal says nothing about an earlier try whose outcome is not known.
-append_outcome honest(bool uncertain, append_outcome outcome) {
+append_outcome honest(const client_queue::entry& waiting, append_outcome outcome) {
+  if (auto* unknown = std::get_if<outcome_unknown>(&outcome);
+      unknown != nullptr && unknown->records.first == no_lsn)
+    unknown->records = waiting.told_at;
   const auto* failed = std::get_if<append_failed>(&outcome);
-  if (!uncertain || failed == nullptr)
+  if (!waiting.uncertain || failed == nullptr)
     return outcome;
-  return outcome_unknown{{},
+  return outcome_unknown{waiting.told_at,
                          "an earlier try may have been written; the last one was refused: "
                            + to_string(failed->code) + " " + failed->reason};
 }
@@ -71,7 +74,7 @@ void client_queue::settle(std::map<std::uint64_t, entry>::iterator found,
                           append_outcome outcome) {
   leave_flight(found->second);
   auto item = std::move(found->second.item);
-  auto told = honest(found->second.uncertain, std::move(outcome));
+  auto told = honest(found->second, std::move(outcome));
   entries_.erase(found);
   item->answer(std::move(told));
 }
@@ -82,11 +85,15 @@ void client_queue::answer(std::uint64_t ticket, append_outcome outcome) {
     settle(found, std::move(outcome));
 }
 
-void client_queue::send_again(std::uint64_t ticket, bool uncertain) {
+void client_queue::send_again(std::uint64_t ticket, const append_outcome& outcome) {
   auto found = entries_.find(ticket);
   if (found == entries_.end() || !found->second.in_flight)
     return;
-  found->second.uncertain |= uncertain;
+  if (const auto* unknown = std::get_if<outcome_unknown>(&outcome)) {
+    found->second.uncertain = true;
+    if (unknown->records.first != no_lsn)
+      found->second.told_at = unknown->records;
+  }
   leave_flight(found->second);
   unsent_.push_back(ticket);
 }

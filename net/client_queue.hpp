@@ -24,6 +24,8 @@ public:
     /// It was sent over a link that broke, or its node could not tell: until a node says
     /// where it stands, nobody may call it unwritten.
     bool uncertain = false;
+    /// Where a node said that it may stand; {0, 0} when none did.
+    lsn_range told_at = {};
   };
 
   /// Takes an append that must be answered by `deadline`.
@@ -39,7 +41,7 @@ public:
 
   /// The node could not say what became of it (`uncertain`), or refused it unwritten for a
   /// reason that passes: send it again.
-  void send_again(std::uint64_t ticket, bool uncertain);
+  void send_again(std::uint64_t ticket, const append_outcome& outcome);
 
   /// The link is broken: everything unanswered is to be sent again, oldest first.
   void send_all_again();

@@ -37,7 +37,7 @@ public:
     session_ = session;
     self_->monitor(session_);
     primary_ = accepted.primary;
-    heard();
+    heard_at_ = actors::now_of(self_);
     self_->send(setup_->receiver, messages::attach_stream{accepted, session});
   }
 
@@ -53,6 +53,7 @@ public:
   void heard() {
     auto now = actors::now_of(self_);
     heard_at_ = now;
+    // Only progress ends the back-off: a session that ends at once must not be tried at once.
     attempt_ = 0;
     rejected_ = false;
     failure_.clear();
