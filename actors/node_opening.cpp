@@ -115,7 +115,7 @@ void log_recovery(const node_context& context, const persistence::spool& spool) 
                     context.node, spool.oldest_lsn().value, spool.durable_lsn().value,
                     found.clean_close, found.rewritten_records);
   if (found.torn)
-    context.log->warn("a torn tail was cut: it was never acknowledged file={} offset={} bytes={} "
+    context.log->warn("a torn tail was cut: its last sync is not proven to have returned file={} offset={} bytes={} "
                       "lsn={} kept_as={}",
                       found.torn->segment.string(), found.torn->offset, found.torn->bytes,
                       found.torn->lsn.value, found.torn->kept_as.string());
