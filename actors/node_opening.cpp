@@ -204,8 +204,9 @@ caf::expected<opened_primary> open_primary(caf::actor_system& system,
   setup.replicas_max = config.replicas_max;
   auto durable = (*spool)->durable_lsn();
   auto actors = spawn_primary(system, std::move(setup));
-  return opened_primary{actors.supervisor, actors.gate, actors.writer, actors.reader,
-                        entered->hold,     start_of(*entered, durable, !members->empty())};
+  return opened_primary{actors.supervisor,   actors.gate,   actors.writer,
+                        actors.reader,       entered->hold, actors.disk_writers,
+                        start_of(*entered, durable, !members->empty())};
 }
 
 caf::expected<opened_replica> open_replica(caf::actor_system& system,
@@ -238,6 +239,8 @@ caf::expected<opened_replica> open_replica(caf::actor_system& system,
   opened.receiver = receiver;
   opened.reader = spawn_record_reader(system, context, buffer);
   opened.directory = entered->hold;
+  opened.disk_writers = {caf::actor_cast<caf::strong_actor_ptr>(receiver),
+                         caf::actor_cast<caf::strong_actor_ptr>(preparer)};
   opened.start = start_of(*entered, durable, false);
   opened.context = std::make_shared<node_context>(context);
   opened.region = entered->state.region;

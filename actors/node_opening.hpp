@@ -40,6 +40,8 @@ struct opened_primary {
   messages::append_target_actor writer;
   messages::record_reader_actor reader;
   directory_hold directory;
+  /// Everyone who writes in it: it is free when the last of them has ended.
+  std::vector<caf::strong_actor_ptr> disk_writers;
   node_start start;
 };
 
@@ -48,6 +50,8 @@ struct opened_replica {
   messages::replica_receiver_actor receiver;
   messages::record_reader_actor reader;
   directory_hold directory;
+  /// Everyone who writes in it: it is free when the last of them has ended.
+  std::vector<caf::strong_actor_ptr> disk_writers;
   node_start start;
   std::shared_ptr<const node_context> context;
   std::string region;

@@ -64,7 +64,13 @@ primary_actors spawn_primary(caf::actor_system& system, primary_setup setup) {
                            caf::anon_send(coordinator, messages::log_latched{reason});
                          }};
   auto supervisor = spawn_node_supervisor(system, std::move(owned));
-  return {supervisor, gate, writer, buffer, reader};
+  return {supervisor,
+          gate,
+          writer,
+          buffer,
+          reader,
+          {caf::actor_cast<caf::strong_actor_ptr>(writer),
+           caf::actor_cast<caf::strong_actor_ptr>(preparer)}};
 }
 
 } // namespace sluice::actors

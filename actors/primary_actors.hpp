@@ -33,6 +33,8 @@ struct primary_actors {
   messages::spool_writer_actor writer;
   messages::wal_buffer_actor buffer;
   messages::record_reader_actor reader;
+  /// Everyone who writes in the directory.
+  std::vector<caf::strong_actor_ptr> disk_writers;
 };
 
 /// Spawns a primary: all of its actors, owned by the supervisor. Ends with `close_node`.

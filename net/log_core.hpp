@@ -27,7 +27,7 @@ public:
 struct open_node {
   std::shared_ptr<log_core> core;
   messages::node_supervisor_actor supervisor;
-  caf::strong_actor_ptr log_owner;
+  std::vector<caf::strong_actor_ptr> disk_writers;
   actors::directory_hold directory;
   node_endpoint listening;
   node_start start;

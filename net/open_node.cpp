@@ -16,7 +16,7 @@ namespace detail {
 
 namespace {
 
-/// The log owner is given so long to end after the log was closed.
+/// Each writer is given so long to end after the log was closed.
 constexpr std::chrono::seconds end_within{5};
 
 } // namespace
@@ -59,13 +59,16 @@ caf::error open_node::close() {
     .receive([&](const messages::log_closed& closed) { failure = closed.failure; },
              [&](const caf::error& why) { failure = describe(why); });
   // The directory is free only when nobody writes there any more.
-  self->monitor(log_owner);
-  self->receive([](const caf::down_msg&) {},
-                caf::after(end_within) >> [&] { failure = "the writer does not end"; });
+  for (const auto& writer : disk_writers) {
+    self->monitor(writer);
+    self->receive([](const caf::down_msg&) {}, caf::after(end_within) >> [&] {
+      failure = "an actor that writes in the directory does not end";
+    });
+  }
   caf::anon_send_exit(front_door, caf::exit_reason::user_shutdown);
   front_door = nullptr;
   supervisor = nullptr;
-  log_owner = nullptr;
+  disk_writers.clear();
   core->writer = nullptr;
   core->reader = nullptr;
   core->gate = nullptr;

@@ -28,7 +28,7 @@ caf::expected<primary_node> primary_node::open(caf::actor_system& system, primar
   node->core->reader = opened->reader;
   node->core->gate = opened->gate;
   node->supervisor = opened->supervisor;
-  node->log_owner = caf::actor_cast<caf::strong_actor_ptr>(opened->writer);
+  node->disk_writers = opened->disk_writers;
   node->directory = opened->directory;
   node->start = opened->start;
   node->front_door = actors::spawn_front_door(

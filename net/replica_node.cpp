@@ -48,7 +48,7 @@ caf::expected<replica_node> replica_node::open(caf::actor_system& system, replic
   node->core->reader = opened->reader;
   node->core->gate = published.gate;
   node->supervisor = published.supervisor;
-  node->log_owner = caf::actor_cast<caf::strong_actor_ptr>(opened->receiver);
+  node->disk_writers = opened->disk_writers;
   node->directory = opened->directory;
   node->start = opened->start;
   node->front_door = actors::spawn_front_door(
