@@ -213,10 +213,16 @@ caf::error durable_spool::roll(std::uint64_t group_bytes, sluice::term current,
   if (!before || before->mean_write_bytes() < prepared_write_bytes_max)
     want_reserve();
   auto is_to_be_cut = std::exchange(must_roll_, false);
+  if (is_ended_first)
+    want_index();
   if (!before || is_ended_first)
     return {};
-  if (is_to_be_cut && before->has_records())
-    return latch_if(end_segment(*before));
+  if (is_to_be_cut && before->has_records()) {
+    if (auto err = end_segment(*before))
+      return latch(err);
+    want_index();
+    return {};
+  }
   if (auto err = retire(before->name(), before->header().capacity))
     return latch(err);
   return latch_if(disk_.sync_directory(directory_));
@@ -243,10 +249,15 @@ caf::error durable_spool::end_segment(live_segment& segment) {
   if (auto err = segment.write_synced(parts))
     return err;
   auto index = std::make_shared<const std::string>(encode(index_at_end));
-  auto name = segment.name();
-  chores_.push_back(write_index{directory_ / index_file_name(name), index});
-  closed_.push_back({name, segment.header().capacity, segment.last(), std::move(index)});
+  closed_.push_back({segment.name(), segment.header().capacity, segment.last(), std::move(index)});
   return {};
+}
+
+/// Only once the segment after it cannot be lost: an index proves that there was one.
+void durable_spool::want_index() {
+  const auto& segment = closed_.back();
+  chores_.push_back(
+      write_index{directory_ / index_file_name(segment.name), segment.unwritten_index});
 }
 
 caf::error durable_spool::write_mark(mark_kind kind, std::size_t marks_after) {
@@ -285,6 +296,9 @@ caf::error durable_spool::start_at(lsn first, digest before) {
     return err;
   if (has_records() || first == no_lsn)
     return make_error(errc::invalid_argument, "start_at: the log holds records, or LSN 0");
+  // Before the segment: an index alone would prove that one is missing.
+  if (auto err = remove_indexes())
+    return latch(err);
   if (live_) {
     // Away first: otherwise a crash leaves two segments with a gap between them.
     if (auto err = retire(live_->name(), live_->header().capacity))
@@ -298,6 +312,20 @@ caf::error durable_spool::start_at(lsn first, digest before) {
   tail_digest_ = before;
   oldest_ = first;
   return roll(0, last_term_, last_timeline_);
+}
+
+caf::error durable_spool::remove_indexes() {
+  std::erase_if(chores_,
+                [](const chore& one) { return std::holds_alternative<write_index>(one); });
+  base_index_.reset();
+  auto names = disk_.list(directory_);
+  if (!names)
+    return names.error();
+  auto indexes = classify(*names).indexes;
+  for (auto name : indexes)
+    if (auto err = disk_.remove(directory_ / index_file_name(name)))
+      return err;
+  return indexes.empty() ? caf::error{} : disk_.sync_directory(directory_);
 }
 
 } // namespace sluice::persistence

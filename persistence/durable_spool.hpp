@@ -58,6 +58,8 @@ private:
   caf::error roll(std::uint64_t group_bytes, sluice::term current, timeline_id timeline);
   segment_header next_header(sluice::term current, timeline_id timeline) const;
   caf::error end_segment(live_segment& segment);
+  void want_index();
+  caf::error remove_indexes();
   caf::error write_group(std::span<const checked_batch> group);
   caf::expected<std::vector<checked_batch>> check(std::span<const frame_batch> batches) const;
   void advance(const frame_batch& batch, std::uint64_t byte_offset,

@@ -20,7 +20,11 @@ namespace {
 namespace fs = std::filesystem;
 
 caf::error failed(const char* call, const fs::path& path, int number) {
-  auto code = number == ENOSPC || number == EDQUOT ? errc::no_space : errc::io_error;
+  auto code = errc::io_error;
+  if (number == ENOSPC || number == EDQUOT)
+    code = errc::no_space;
+  else if (number == EMFILE || number == ENFILE)
+    code = errc::overloaded;
   return make_error(code, std::string{call} + ": " + path.string() + ": "
                               + std::generic_category().message(number));
 }

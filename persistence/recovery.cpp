@@ -24,6 +24,8 @@ public:
     if (!files_.segments.empty())
       if (auto err = read_log())
         return err;
+    if (auto err = check_end())
+      return err;
     if (auto err = sort_out_files())
       return err;
     return std::move(log_);
@@ -44,6 +46,7 @@ private:
   caf::error take_torn(file_window& window, const segment_file& segment);
   caf::error take_tail(const segment_file& segment);
   caf::error materialize_producers();
+  caf::error check_end() const;
   caf::error sort_out_files();
 
   static caf::error refuse(const damage& found) { return to_error(found, "open"); }
@@ -303,6 +306,14 @@ caf::error log_recovery::take_tail(const segment_file& segment) {
     return refuse(
         segment.damaged(begin, next(log_.report.marked_through), "two reads gave different bytes"));
   return {};
+}
+
+caf::error log_recovery::check_end() const {
+  const auto* last_header = files_.segments.empty() ? nullptr : &active_.header;
+  auto missing = find_missing_end(disk_, directory_, files_.indexes, last_header, log_.last);
+  if (!missing)
+    return missing.error();
+  return *missing ? refuse(**missing) : caf::error{};
 }
 
 caf::error log_recovery::sort_out_files() {

@@ -60,9 +60,12 @@ caf::expected<blank_segment> segment_factory::acquire(std::uint64_t group_bytes)
   if (bytes > segment_bytes_max)
     return make_error(errc::too_large, "roll: a segment of " + std::to_string(bytes) + " bytes");
   while (!ready_.empty()) {
-    auto segment = std::move(ready_.back());
-    ready_.pop_back();
+    auto segment = ready_.back();
     auto opened = disk_.open(segment.path, open_mode::read_write);
+    // Nothing is wrong with it: it is for later.
+    if (!opened && code_of(opened.error()) == errc::overloaded)
+      return opened.error();
+    ready_.pop_back();
     auto size = opened ? (*opened)->size() : caf::expected<std::uint64_t>{opened.error()};
     if (size && *size >= bytes && *size <= segment_bytes_max)
       return blank_segment{segment.path, std::move(*opened), *size};

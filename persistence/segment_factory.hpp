@@ -77,7 +77,8 @@ public:
   std::size_t ready_count() const { return ready_.size(); }
 
   /// A prepared or recycled segment with room for `group_bytes`, or else a new one. The
-  /// log is as it was when it fails, with `errc::no_space` for want of room.
+  /// log is as it was when it fails, with `errc::no_space` for want of room and
+  /// `errc::overloaded` when no more files can be open.
   caf::expected<blank_segment> acquire(std::uint64_t group_bytes);
 
   /// Writes the header (of which the caller fills history, place and generation) and

@@ -95,6 +95,33 @@ caf::expected<std::optional<segment_index>> load_index(vfs& disk, segment_file& 
   return index;
 }
 
+caf::expected<std::optional<damage>> find_missing_end(vfs& disk,
+                                                      const std::filesystem::path& directory,
+                                                      const std::vector<segment_name>& indexes,
+                                                      const segment_header* last_header, lsn last) {
+  std::optional<damage> found;
+  for (auto name : indexes) {
+    if (last_header && name.first < last_header->first)
+      continue;
+    auto index = load_index_file(disk, directory / index_file_name(name));
+    if (!index)
+      return index.error();
+    if (!*index || (*index)->first != name.first || (*index)->generation != name.generation)
+      continue;
+    auto is_of_last = last_header && (*index)->is_of(*last_header);
+    if (last_header && !is_of_last && (*index)->last <= last)
+      continue;
+    // Without any segment the index may be that of the last pruned one: only what came after
+    // it is missing for certain.
+    auto missing =
+        last_header && !is_of_last ? name : segment_name{next((*index)->last), name.generation};
+    if (!found || !last_header || missing.first == found->lsn)
+      found = damage{directory / segment_file_name(missing), 0, missing.first,
+                     "this segment is missing: " + index_file_name(name) + " proves that it was there"};
+  }
+  return found;
+}
+
 std::optional<std::vector<stamped_records>> producers_of(const batch_header& header,
                                                          std::string_view frame) {
   std::vector<stamped_records> stamps;

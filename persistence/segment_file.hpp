@@ -45,6 +45,17 @@ caf::expected<std::optional<segment_index>> load_index(vfs& disk, segment_file& 
 caf::expected<std::optional<segment_index>> load_index_file(vfs& disk,
                                                             const std::filesystem::path& path);
 
+/// The segments behind the last one that is there, when an index proves that there were some:
+/// it is written once the segment after its own cannot be lost, and a prune always leaves the
+/// last, so a log goes on behind what any of its indexes covers.
+/// @param last_header of the last segment; null when there is none
+/// @param last the last LSN of the log
+/// @returns what is missing; an error only for `errc::unknown_version` and what reading fails with
+caf::expected<std::optional<damage>> find_missing_end(vfs& disk,
+                                                      const std::filesystem::path& directory,
+                                                      const std::vector<segment_name>& indexes,
+                                                      const segment_header* last_header, lsn last);
+
 /// Which producer's sequence stands where.
 using stamped_records = std::pair<producer_stamp, sequence_known>;
 

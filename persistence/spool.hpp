@@ -58,8 +58,8 @@ struct recovery_report {
 /// Not thread safe; used by one actor. Every call blocks on the disk. After the first
 /// failed write or sync it is latched: every later call that writes returns
 /// `errc::log_failed` with the first failure's text, and it must be opened again.
-/// The exception is room: when no segment can be prepared, `append` returns
-/// `errc::no_space`, nothing was written, nothing latches.
+/// The exception is room: when no segment can be prepared, `append` returns `errc::no_space`,
+/// or `errc::overloaded` when no more files can be open; nothing was written, nothing latches.
 class spool {
 public:
   /// Opens or creates the log in `directory` (which exists and is locked by the caller),
@@ -104,6 +104,7 @@ public:
 
   /// Empties the log and lets it begin at `first` with `before` as the digest of what
   /// precedes it. Only for a log that holds no record.
+  /// @pre the chores that were handed out are done
   virtual caf::error start_at(lsn first, digest before) = 0;
 
   /// Writes and syncs a mark that proves everything before it durable; nothing when the

@@ -32,6 +32,11 @@ caf::error durable_spool::start(recovered_log log) {
   base_index_ = log.base_index;
   for (auto& segment : log.ready)
     factory_.offer(std::move(segment));
+  // A segment whose name was never synced is seen until the power goes. What is built on it
+  // from here on, the end or the index of the one before, must not outlive it.
+  if (log.active)
+    if (auto err = disk_.sync_directory(directory_))
+      return err;
   for (const auto& name : log.unfinished)
     if (auto err = disk_.remove(directory_ / name))
       return err;
@@ -125,6 +130,7 @@ caf::error durable_spool::rewrite_tail(recovered_log& log) {
   if (live_->has_records()) {
     if (auto err = end_segment(*live_))
       return err;
+    want_index();
   } else {
     log.retired.push_back(live_->name());
   }

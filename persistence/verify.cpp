@@ -14,6 +14,11 @@ namespace {
 constexpr int attempts_max = 3;
 constexpr std::uint64_t index_interval_bytes = 64 * 1024;
 
+/// Whether a file could not be read, rather than that something is wrong with it.
+bool is_unreadable(const caf::error& err) {
+  return code_of(err) == errc::io_error || code_of(err) == errc::overloaded;
+}
+
 /// Holds each entry of an index against the batches as they come by.
 class index_checker final : public scan_observer {
 public:
@@ -48,6 +53,8 @@ public:
     for (auto name : files.indexes)
       if (auto err = verify_lone_index(name))
         return err;
+    if (auto err = verify_log_end(files.indexes))
+      return err;
     for (const auto* name : {"node_state.a", "node_state.b"})
       if (auto err = verify_node_state(directory_ / name))
         return err;
@@ -61,12 +68,18 @@ private:
     digest tail_digest;
   };
 
+  struct log_end {
+    segment_header header;
+    lsn last;
+  };
+
   caf::error verify_segment(std::size_t position);
   void verify_joint(const segment_file& segment);
   void verify_end(const segment_file& segment, const segment_scan& scan, bool is_cut);
   caf::error verify_live_end(file_window& window, const segment_file& segment,
                              const segment_scan& scan);
   caf::error verify_lone_index(segment_name name);
+  caf::error verify_log_end(const std::vector<segment_name>& indexes);
   caf::error verify_node_state(const std::filesystem::path& path);
   caf::expected<std::optional<segment_index>> index_of(const segment_file& segment);
   caf::error note(const std::filesystem::path& path, lsn position, const caf::error& err);
@@ -77,6 +90,7 @@ private:
   std::vector<segment_name> segments_;
   /// The end of the segment before; nothing when that is damaged.
   std::optional<joint> before_;
+  std::optional<log_end> last_;
   std::optional<std::string> cluster_;
   verify_report report_;
 };
@@ -84,7 +98,7 @@ private:
 /// Damage goes into the report; that a file cannot be read ends the work.
 caf::error log_verifier::note(const std::filesystem::path& path, lsn position,
                               const caf::error& err) {
-  if (code_of(err) == errc::io_error)
+  if (is_unreadable(err))
     return err;
   report_.damages.push_back({path, 0, position, describe(err), code_of(err)});
   return {};
@@ -119,7 +133,7 @@ caf::error log_verifier::verify_segment(std::size_t position) {
   auto stop_after =
       is_taken_over ? std::optional{previous(segments_[position + 1].first)} : std::nullopt;
   auto index = index_of(*segment);
-  if (!index && code_of(index.error()) == errc::io_error)
+  if (!index && is_unreadable(index.error()))
     return index.error();
   auto entries = index && *index ? (*index)->entries : std::vector<index_entry>{};
   index_checker checker{std::move(entries)};
@@ -139,6 +153,8 @@ caf::error log_verifier::verify_segment(std::size_t position) {
   else if (auto err = verify_live_end(window, *segment, *scan))
     return err;
   before_.reset();
+  if (is_last)
+    last_ = log_end{segment->header, scan->last};
   if (damages == report_.damages.size())
     before_ = joint{scan->last, scan->tail_digest};
   auto disagrees = [&](const segment_index& found) {
@@ -201,6 +217,19 @@ caf::error log_verifier::verify_lone_index(segment_name name) {
     return is_there.error();
   if (!*index && *is_there)
     report_.damages.push_back({path, 0, name.first, "damaged index"});
+  return {};
+}
+
+caf::error log_verifier::verify_log_end(const std::vector<segment_name>& indexes) {
+  // What a damaged end holds is not known, and the damage is in the report.
+  if (!segments_.empty() && !last_)
+    return {};
+  auto missing = last_ ? find_missing_end(disk_, directory_, indexes, &last_->header, last_->last)
+                       : find_missing_end(disk_, directory_, indexes, nullptr, no_lsn);
+  if (!missing)
+    return code_of(missing.error()) == errc::unknown_version ? caf::error{} : missing.error();
+  if (*missing)
+    report_.damages.push_back(std::move(**missing));
   return {};
 }
 

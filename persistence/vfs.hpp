@@ -46,7 +46,8 @@ enum class open_mode { read, read_write, create_exclusive };
 
 /// The one seam to the operating system's files. `posix_vfs()` is the real one;
 /// test/support has one in memory that loses, tears and fails. Errors name the call,
-/// the path and the reason, as `errc::io_error` or `errc::no_space`.
+/// the path and the reason, as `errc::io_error`, `errc::no_space`, or
+/// `errc::overloaded` when no more files can be open.
 /// Thread safe as far as the file system is: different files from different threads.
 class vfs {
 public:

@@ -1,3 +1,4 @@
+#include "persistence/verify.hpp"
 #include "test/persistence/spool_fixture.hpp"
 
 #include <algorithm>
@@ -187,6 +188,130 @@ TEST(crash, a_restart_without_a_power_cut_then_a_power_cut_loses_nothing_acknowl
       if (is_over)
         break;
     }
+}
+
+/// Rolls with every index written at once, and opens again.
+std::vector<step> rolling_workload(std::vector<step> before_the_last) {
+  auto append_and_index = join({{do_append}, {do_chores}});
+  std::vector<step> appends;
+  for (int i = 0; i < 40; ++i)
+    appends = join({appends, append_and_index});
+  return join({{do_open}, appends, {do_open, do_chores}, appends, before_the_last, appends, {do_close}});
+}
+
+/// What a prune left half done is only finished by the next open.
+testing::AssertionResult misses_no_end(memory_log& setup) {
+  auto report = persistence::verify_log(setup.disk, log_directory, {});
+  if (!report)
+    return testing::AssertionFailure() << describe(report.error());
+  for (const auto& found : report->damages)
+    if (found.reason.find("proves that it was there") != std::string::npos)
+      return testing::AssertionFailure() << found.file << ": " << found.reason;
+  return testing::AssertionSuccess();
+}
+
+testing::AssertionResult is_undamaged(memory_log& setup) {
+  auto report = persistence::verify_log(setup.disk, log_directory, {});
+  if (!report)
+    return testing::AssertionFailure() << describe(report.error());
+  for (const auto& found : report->damages)
+    return testing::AssertionFailure() << found.file << ": " << found.reason;
+  return testing::AssertionSuccess();
+}
+
+TEST(crash, at_any_call_of_a_roll_is_never_taken_for_a_missing_segment) {
+  for (std::uint64_t at = 1;; ++at) {
+    auto is_over = true;
+    for (std::uint64_t seed = 0; seed < 4; ++seed) {
+      SCOPED_TRACE("power off at change " + std::to_string(at) + " seed " + std::to_string(seed));
+      memory_log setup{seed};
+      setup.disk.power_off_at(at);
+      std::unique_ptr<spool> log;
+      promises known;
+      for (const auto& one : rolling_workload({do_prune}))
+        if (one(setup, log, known))
+          break;
+      log.reset();
+      is_over = is_over && !setup.disk.is_power_off();
+      seed == 0 ? setup.disk.cut_power_losing_all() : setup.disk.cut_power();
+      ASSERT_TRUE(misses_no_end(setup));
+      expect_recovery(setup, known);
+      ASSERT_TRUE(is_undamaged(setup));
+      if (testing::Test::HasFailure())
+        return;
+    }
+    if (is_over)
+      return;
+  }
+}
+
+TEST(crash, a_failed_call_of_a_roll_then_a_restart_then_a_power_cut_misses_no_segment) {
+  for (auto call :
+       {vfs_call::write, vfs_call::sync_data, vfs_call::sync_directory, vfs_call::rename})
+    for (std::uint64_t nth = 1;; ++nth) {
+      auto is_over = false;
+      for (std::uint64_t seed = 0; seed < 4; ++seed) {
+        SCOPED_TRACE("call " + std::to_string(static_cast<int>(call)) + " fails at "
+                     + std::to_string(nth) + " seed " + std::to_string(seed));
+        memory_log setup{seed};
+        setup.disk.add_fault({call, nth, errc::io_error, false});
+        std::unique_ptr<spool> log;
+        promises known;
+        for (const auto& one : rolling_workload({}))
+          if (one(setup, log, known))
+            break;
+        is_over = setup.disk.faults_hit() == 0;
+        setup.disk.clear_faults();
+        // Its owner may still hand these out.
+        if (log) {
+          ASSERT_FALSE(run_chores(setup.disk, *log));
+        }
+        auto failure = do_open(setup, log, known);
+        ASSERT_FALSE(failure) << describe(failure);
+        known.appended = std::max(known.appended, log->durable_lsn());
+        known.acknowledged = std::max(known.acknowledged, log->durable_lsn());
+        ASSERT_FALSE(run_chores(setup.disk, *log));
+        log.reset();
+        seed == 0 ? setup.disk.cut_power_losing_all() : setup.disk.cut_power();
+        ASSERT_TRUE(misses_no_end(setup));
+        expect_recovery(setup, known);
+        if (testing::Test::HasFailure())
+          return;
+      }
+      if (is_over)
+        break;
+    }
+}
+
+TEST(crash, at_any_call_of_a_start_elsewhere_opens_again) {
+  for (std::uint64_t at = 1;; ++at) {
+    auto is_over = true;
+    for (std::uint64_t seed = 0; seed < 4; ++seed) {
+      SCOPED_TRACE("power off at change " + std::to_string(at) + " seed " + std::to_string(seed));
+      memory_log setup{seed};
+      std::unique_ptr<spool> log;
+      promises known;
+      for (const auto& one : join({{do_open}, repeat(40, do_append), {do_chores, do_mark, do_open}}))
+        ASSERT_FALSE(one(setup, log, known));
+      // The first ends the segment that an open leaves alone, the second takes it.
+      ASSERT_TRUE(log->prune_through(lsn{40}));
+      ASSERT_FALSE(run_chores(setup.disk, *log));
+      ASSERT_TRUE(log->prune_through(lsn{40}));
+      ASSERT_EQ(log->oldest_lsn(), log->next_lsn());
+      setup.disk.power_off_at(at);
+      auto err = log->start_at(lsn{10}, digest{42});
+      is_over = is_over && !err;
+      log.reset();
+      seed == 0 ? setup.disk.cut_power_losing_all() : setup.disk.cut_power();
+      auto opened = setup.open();
+      ASSERT_TRUE(opened) << describe(opened.error());
+      ASSERT_FALSE(append_next(**opened));
+      EXPECT_TRUE(holds_its_records(setup.disk, **opened));
+      EXPECT_TRUE(is_undamaged(setup));
+    }
+    if (is_over)
+      return;
+  }
 }
 
 std::vector<frame_batch> primary_batches(std::uint64_t count) {

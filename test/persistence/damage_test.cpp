@@ -153,6 +153,70 @@ TEST(damage, a_missing_segment_is_refused_wherever_it_was) {
   }
 }
 
+/// Refused by open and by verify, with the name (the generation may have been a later one) and
+/// the LSN of what is missing; nothing changed.
+void expect_missing_end(memory_log& setup, const std::string& file, const std::string& position) {
+  auto stem = file.substr(0, file.find('-'));
+  auto changes = setup.disk.changes();
+  auto log = setup.open();
+  ASSERT_FALSE(log);
+  EXPECT_EQ(code_of(log.error()), errc::corruption);
+  EXPECT_NE(describe(log.error()).find(stem), std::string::npos) << describe(log.error());
+  EXPECT_NE(describe(log.error()).find("lsn=" + position + ":"), std::string::npos)
+      << describe(log.error());
+  auto damages = damages_of(setup);
+  ASSERT_EQ(damages.size(), 1u);
+  EXPECT_TRUE(damages[0].file.filename().string().starts_with(stem)) << damages[0].file;
+  EXPECT_EQ(to_string(damages[0].lsn), position);
+  EXPECT_EQ(setup.disk.changes(), changes);
+}
+
+TEST(damage, the_newest_segments_missing_after_a_clean_close_are_refused) {
+  for (std::size_t lost = 1;; ++lost) {
+    memory_log setup;
+    fill(setup, true);
+    auto paths = segment_paths(setup);
+    ASSERT_GE(paths.size(), 3u);
+    if (lost == paths.size())
+      break;
+    auto first_lost = paths.size() - lost;
+    for (auto i = first_lost; i < paths.size(); ++i)
+      setup.disk.erase(paths[i]);
+    auto name = paths[first_lost].filename().string();
+    expect_missing_end(setup, name, to_string(parse_segment_file_name(name)->first));
+  }
+}
+
+TEST(damage, all_segments_missing_are_refused_when_an_index_is_left) {
+  for (bool is_pruned : {false, true}) {
+    memory_log setup;
+    fill(setup);
+    if (is_pruned) {
+      auto log = setup.open();
+      ASSERT_TRUE((*log)->prune_through(lsn{record_count}));
+      ASSERT_FALSE(run_chores(setup.disk, **log));
+    }
+    auto paths = segment_paths(setup);
+    auto lost = std::filesystem::path{};
+    for (const auto& path : paths) {
+      lost = path;
+      setup.disk.erase(path);
+    }
+    auto name = lost.filename().string();
+    expect_missing_end(setup, name, to_string(parse_segment_file_name(name)->first));
+  }
+}
+
+TEST(damage, without_segments_and_indexes_nothing_is_proven) {
+  memory_log setup;
+  fill(setup, true);
+  for (const auto& path : setup.disk.files())
+    if (path.extension() == ".seg" || path.extension() == ".idx")
+      setup.disk.erase(path);
+  EXPECT_TRUE(damages_of(setup).empty());
+  EXPECT_TRUE(setup.open());
+}
+
 TEST(damage, swapped_segments_are_refused) {
   memory_log setup;
   fill(setup);

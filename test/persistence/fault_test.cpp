@@ -83,6 +83,30 @@ TEST(fault, a_reserve_that_was_prepared_carries_the_log_over_a_full_disk) {
   EXPECT_EQ((*log)->retained_bytes() / 4096, segments + 1);
 }
 
+TEST(fault, no_descriptor_for_a_segment_refuses_appends_and_latches_nothing) {
+  for (bool has_reserve : {false, true}) {
+    memory_log setup;
+    auto log = setup.open();
+    ASSERT_FALSE(append_next(**log));
+    if (has_reserve) {
+      ASSERT_FALSE(run_chores(setup.disk, **log));
+    }
+    setup.disk.add_fault({vfs_call::open, 1, errc::overloaded, true});
+    caf::error err;
+    while (!err)
+      err = append_next(**log);
+    EXPECT_EQ(code_of(err), errc::overloaded);
+    EXPECT_FALSE((*log)->failure());
+    auto durable = (*log)->durable_lsn();
+    EXPECT_EQ(code_of(append_next(**log)), errc::overloaded);
+    EXPECT_EQ((*log)->durable_lsn(), durable);
+    setup.disk.clear_faults();
+    setup.disk.set_capacity(has_reserve ? 0 : UINT64_MAX);
+    EXPECT_FALSE(append_next(**log)) << "a reserve is kept for when it can be opened";
+    EXPECT_TRUE(holds_its_records(setup.disk, **log));
+  }
+}
+
 TEST(fault, pruning_makes_room_again) {
   memory_log setup;
   setup.disk.set_capacity(4 * 4096);

@@ -1,6 +1,7 @@
 #include "test/persistence/spool_fixture.hpp"
 
 #include <cstdlib>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -84,6 +85,19 @@ TEST(posix_vfs, a_directory_that_cannot_be_written_is_an_io_error) {
   auto opened = posix_vfs().open(where.path() / "f", open_mode::create_exclusive);
   ASSERT_FALSE(opened);
   EXPECT_EQ(code_of(opened.error()), errc::io_error);
+}
+
+TEST(posix_vfs, no_descriptor_left_is_overloaded) {
+  real_directory where;
+  rlimit former{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &former), 0);
+  auto none = former;
+  none.rlim_cur = 0;
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  auto opened = posix_vfs().open(where.path() / "f", open_mode::create_exclusive);
+  EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &former), 0);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(code_of(opened.error()), errc::overloaded);
 }
 
 TEST(posix_vfs, errors_name_the_call_and_the_path) {
