@@ -189,9 +189,11 @@ void replica_receiver_state::flush() {
 
 void replica_receiver_state::write_gathered() {
   if (auto err = setup_->spool->append_verbatim(gathered_)) {
-    if (code_of(err) == errc::no_space) {
-      setup_->context.log->warn("no room for the stream, trying again durable_lsn={}",
-                                flushed().value);
+    auto is_passing = code_of(err) == errc::no_space || code_of(err) == errc::overloaded;
+    if (is_passing && !setup_->spool->failure()) {
+      setup_->context.log->warn("no room for the stream, trying again durable_lsn={} "
+                                "reason=\"{}\"",
+                                flushed().value, describe(err));
       arm(retry_timer, setup_->limits.no_space_retry);
     } else if (setup_->spool->failure()) {
       latch(describe(err));
@@ -266,7 +268,7 @@ void replica_receiver_state::fire_timer(const messages::timer_fired& fired) {
     return;
   }
   idle_armed_ = false;
-  if (auto err = setup_->spool->mark(); err && code_of(err) != errc::no_space)
+  if (auto err = setup_->spool->mark(); err && setup_->spool->failure())
     latch(describe(err));
   hand_out_chores();
 }

@@ -241,7 +241,8 @@ void spool_writer_state::fire_timer(const messages::timer_fired&) {
     arm(setup_->limits.idle_mark_after);
     return;
   }
-  if (auto err = setup_->spool->mark(); err && code_of(err) != errc::no_space)
+  // Without room, or descriptors, the spool does not latch: the next append tries again.
+  if (auto err = setup_->spool->mark(); err && setup_->spool->failure())
     latch(describe(err));
   hand_out_chores();
 }
