@@ -38,6 +38,12 @@ confirmation judge_confirmation(const members& declared, const starting_primary&
     if (report->end > primary.end)
       return confirmation_behind{id, report->end};
   confirmation_waiting waiting{0, majority(declared.size()), {}};
+  // When everybody has answered there is nobody left who could have more.
+  std::size_t in_line = 1;
+  for (const auto& [id, report] : latest)
+    in_line += report->history_matches ? 1 : 0;
+  if (in_line == declared.size())
+    return confirmed{};
   for (const auto& name : declared.names()) {
     auto report = latest.find(name);
     if (name == primary.self || (report != latest.end() && attests(*report->second, primary)))

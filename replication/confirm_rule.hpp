@@ -66,7 +66,8 @@ using confirmation =
 
 /// Whether a starting primary may serve: a majority of the members, itself one of them,
 /// knows no higher term, and none that answered is ahead of it. Without members it may.
-/// A member whose log is empty confirms only a primary whose log is empty, too.
+/// A member whose log is empty confirms only a primary whose log is empty, too, unless all
+/// members have answered.
 /// Reports of others than members count for nothing; of several by one member, the last.
 confirmation judge_confirmation(const members& declared, const starting_primary& primary,
                                 const std::vector<member_report>& reports);

@@ -62,6 +62,8 @@ TEST(judge_confirmation, does_not_count_a_member_of_another_history) {
 TEST(judge_confirmation, does_not_take_the_word_of_a_member_without_a_history) {
   EXPECT_EQ(judge("p,a,b", {report("a", 0, 0, 0)}),
             confirmation(confirmation_waiting{1, 2, {"a", "b"}}));
+  EXPECT_EQ(judge("p,a,b", {report("a", 0, 0, 0), report("b", 0, 0, 0)}),
+            confirmation(confirmed{}));
   starting_primary fresh{"p", term{1}, {}};
   EXPECT_EQ(judge_confirmation(members_of("p,a,b"), fresh, {report("a", 0, 0, 0)}),
             confirmation(confirmed{}));
