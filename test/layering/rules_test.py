@@ -119,7 +119,7 @@ GOOD = {
     "test/smoke/a.cpp": "std::this_thread::sleep_for(1s);\n",
     "test/support/process.cpp": "usleep(1);\n",
     "docs/long.md": "a line\n" * 1000,
-    "docs/b.md": "mktemp -d -t x.XXXXXX; ${root}/work/x; ./work/x\n",
+    "docs/b.md": "mktemp -d -t x.XXXXXX\n",
     "build/dev/a.hpp": f"// {NOTE}\n",
 }
 
