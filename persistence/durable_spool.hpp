@@ -69,6 +69,7 @@ private:
   caf::error perform_cuts(const std::vector<unfinished_cut>& cuts);
   caf::error take_active(const recovered_log& log);
   caf::error rewrite_tail(recovered_log& log);
+  caf::error write_again(const std::optional<persistence::mark>& last_mark);
   caf::error retire_all(const std::vector<segment_name>& names);
 
   caf::error retire(segment_name name, std::uint64_t bytes);

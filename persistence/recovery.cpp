@@ -138,17 +138,14 @@ caf::error log_recovery::take_torn(file_window& window, const segment_file& segm
 /// A prune writes the new oldest LSN into a mark before it takes files away, so that a
 /// crash in the middle can be told from a loss.
 caf::error log_recovery::drop_pruned() {
-  auto oldest = active_.header.oldest;
-  if (active_scan_.last_mark)
-    oldest = std::max(oldest, active_scan_.last_mark->oldest);
+  auto oldest = oldest_said_by(active_.header, active_scan_);
   auto& names = files_.segments;
-  auto first_above = std::find_if(names.begin(), names.end(),
-                                  [&](segment_name name) { return name.first > oldest; });
-  if (first_above == names.begin())
+  auto position = first_kept(names, oldest);
+  if (!position)
     return refuse({directory_ / segment_file_name(names.front()), 0, oldest,
                    "the segment before this one is missing"});
-  auto keep_from = std::prev(first_above);
-  log_.retired.assign(names.begin(), keep_from);
+  auto keep_from = names.begin() + static_cast<std::ptrdiff_t>(*position);
+  log_.pruned.assign(names.begin(), keep_from);
   names.erase(names.begin(), keep_from);
   return {};
 }
@@ -279,6 +276,7 @@ caf::error log_recovery::take_active() {
   // Over the last mark even after a clean close: all before it is durable, but whether it
   // is itself cannot be read from the page cache.
   active.next_offset = scan.last_mark ? scan.last_mark->byte_offset : segment_header_bytes;
+  active.last_mark = scan.last_mark;
   for (const auto& entry : scan.entries)
     if (entry.byte_offset < active.next_offset)
       active.entries.push_back(entry);
@@ -317,7 +315,7 @@ caf::error log_recovery::check_end() const {
 }
 
 caf::error log_recovery::sort_out_files() {
-  log_.retired.insert(log_.retired.end(), files_.superseded.begin(), files_.superseded.end());
+  log_.retired = files_.superseded;
   log_.leftovers = files_.discarded;
   log_.unfinished = files_.unfinished;
   for (auto name : files_.indexes) {

@@ -44,6 +44,8 @@ struct last_segment {
   std::uint64_t next_offset = 0;
   /// The last record before `next_offset`.
   lsn last;
+  /// What stands at `next_offset`.
+  std::optional<mark> last_mark;
   std::vector<index_entry> entries;
   /// Whether the next frame may go into it.
   bool is_clean = false;
@@ -76,8 +78,10 @@ struct recovered_log {
   std::string torn_bytes;
 
   std::vector<unfinished_cut> cuts;
-  /// Replaced or pruned segments that are still there.
+  /// Segments that a newer generation replaced and that are still there.
   std::vector<segment_name> retired;
+  /// The rest of a prune.
+  std::vector<segment_name> pruned;
   /// Names of files that nobody needs.
   std::vector<std::string> leftovers;
   /// The same, but their names will be used again: they have to go first.

@@ -98,6 +98,14 @@ std::optional<segment_name> parse_index_file_name(std::string_view file_name) {
   return parse(file_name, index_suffix);
 }
 
+std::optional<std::size_t> first_kept(const std::vector<segment_name>& segments, lsn oldest) {
+  auto first_above = std::find_if(segments.begin(), segments.end(),
+                                  [&](segment_name name) { return name.first > oldest; });
+  if (first_above == segments.begin())
+    return std::nullopt;
+  return static_cast<std::size_t>(first_above - segments.begin()) - 1;
+}
+
 log_files classify(const std::vector<std::string>& names) {
   log_files files;
   for (const auto& name : names) {

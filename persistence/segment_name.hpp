@@ -46,6 +46,11 @@ struct log_files {
   std::vector<std::string> unfinished;
 };
 
+/// The position of the segment that holds the oldest LSN; those before it are the rest of a
+/// prune (FORMAT.md, what opening decides). Nothing when that segment is missing.
+/// @param segments as `log_files` has them
+std::optional<std::size_t> first_kept(const std::vector<segment_name>& segments, lsn oldest);
+
 log_files classify(const std::vector<std::string>& names);
 
 } // namespace sluice::persistence

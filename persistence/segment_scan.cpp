@@ -139,6 +139,10 @@ bool resembles_batch(std::string_view bytes, const segment_scan& scan) {
 
 } // namespace
 
+lsn oldest_said_by(const segment_header& header, const segment_scan& scan) {
+  return scan.last_mark ? std::max(header.oldest, scan.last_mark->oldest) : header.oldest;
+}
+
 caf::expected<segment_scan> scan_segment(file_window& window, const segment_header& header,
                                          std::uint64_t index_interval_bytes,
                                          std::optional<lsn> stop_after, scan_observer& observer) {

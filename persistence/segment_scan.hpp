@@ -45,6 +45,9 @@ struct segment_scan {
   bool is_ended() const { return last_mark && last_mark->kind == mark_kind::segment_end; }
 };
 
+/// The newest `oldest` that the last segment tells of.
+lsn oldest_said_by(const segment_header& header, const segment_scan& scan);
+
 /// Checks every frame of a segment: magic, version, checksums, density, digest chain,
 /// timeline, and that the marks agree with the batches.
 /// @param stop_after the last LSN that is of interest; a segment_end right after it is still read

@@ -4,8 +4,23 @@
 #include "persistence/spool_reader.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace sluice::persistence {
+
+namespace {
+
+/// Puts a mark where it says that it stands.
+caf::error write_synced(file& into, const mark& one) {
+  std::array<char, mark_bytes> block;
+  encode(one, block.data());
+  std::string_view parts[] = {{block.data(), block.size()}};
+  if (auto err = into.write_at(one.byte_offset, parts))
+    return err;
+  return into.sync_data();
+}
+
+} // namespace
 
 caf::expected<std::unique_ptr<spool>> spool::open(vfs& disk, std::filesystem::path directory,
                                                   spool_options options, spool_identity identity,
@@ -57,6 +72,12 @@ caf::error durable_spool::start(recovered_log log) {
   if (!log.tail.empty())
     if (auto err = rewrite_tail(log))
       return err;
+  // Before the rest of a prune goes: the mark that allows it may never have reached the disk.
+  // A tail that was written again has it in its header.
+  if (!log.pruned.empty() && log.tail.empty())
+    if (auto err = write_again(log.active->last_mark))
+      return err;
+  log.retired.insert(log.retired.end(), log.pruned.begin(), log.pruned.end());
   if (auto err = retire_all(log.retired))
     return err;
   want_reserve();
@@ -80,12 +101,7 @@ caf::error durable_spool::perform_cuts(const std::vector<unfinished_cut>& cuts) 
       return opened.error();
     persistence::mark end{mark_kind::segment_end, cut.header.salt, cut.last,
                           cut.tail_digest,        oldest_,         cut.byte_offset};
-    mark_block block;
-    encode(end, block.data());
-    std::string_view parts[] = {{block.data(), block.size()}};
-    if (auto err = (*opened)->write_at(cut.byte_offset, parts))
-      return err;
-    if (auto err = (*opened)->sync_data())
+    if (auto err = write_synced(**opened, end))
       return err;
   }
   return {};
@@ -147,6 +163,17 @@ caf::error durable_spool::rewrite_tail(recovered_log& log) {
   for (const auto& [stamp, where] : log.tail_stamps)
     producers_.remember(stamp, where);
   return {};
+}
+
+/// In its place and unchanged, so that it needs no room and says nothing new.
+caf::error durable_spool::write_again(const std::optional<persistence::mark>& last_mark) {
+  if (!last_mark)
+    return {};
+  auto path = directory_ / segment_file_name(live_->name());
+  auto opened = disk_.open(path, open_mode::read_write);
+  if (!opened)
+    return opened.error();
+  return write_synced(**opened, *last_mark);
 }
 
 caf::error durable_spool::retire_all(const std::vector<segment_name>& names) {

@@ -47,6 +47,8 @@ public:
 
   caf::expected<verify_report> run(const log_files& files) {
     segments_ = files.segments;
+    if (auto err = leave_out_pruned())
+      return err;
     for (std::size_t i = 0; i < segments_.size(); ++i)
       if (auto err = verify_segment(i))
         return err;
@@ -73,6 +75,7 @@ private:
     lsn last;
   };
 
+  caf::error leave_out_pruned();
   caf::error verify_segment(std::size_t position);
   void verify_joint(const segment_file& segment);
   void verify_end(const segment_file& segment, const segment_scan& scan, bool is_cut);
@@ -117,6 +120,28 @@ caf::expected<std::optional<segment_index>> log_verifier::index_of(const segment
   if (!*index)
     report_.damages.push_back({path, 0, segment.header.first, "damaged index"});
   return index;
+}
+
+/// What a prune that was cut short left behind is no longer part of the log: the next open
+/// takes it away unread.
+caf::error log_verifier::leave_out_pruned() {
+  if (segments_.empty())
+    return {};
+  auto newest = open_segment(disk_, directory_, segments_.back(), std::nullopt);
+  if (!newest)
+    return is_unreadable(newest.error()) ? newest.error() : caf::error{};
+  file_window window{*newest->bytes, newest->file_bytes};
+  index_checker nobody{{}};
+  auto scan = scan_segment(window, newest->header, index_interval_bytes, std::nullopt, nobody);
+  if (!scan)
+    return scan.error();
+  auto oldest = oldest_said_by(newest->header, *scan);
+  if (auto kept = first_kept(segments_, oldest))
+    segments_.erase(segments_.begin(), segments_.begin() + static_cast<std::ptrdiff_t>(*kept));
+  else
+    report_.damages.push_back({directory_ / segment_file_name(segments_.front()), 0, oldest,
+                               "the segment before this one is missing"});
+  return {};
 }
 
 caf::error log_verifier::verify_segment(std::size_t position) {
@@ -189,12 +214,6 @@ void log_verifier::verify_end(const segment_file& segment, const segment_scan& s
 
 caf::error log_verifier::verify_live_end(file_window& window, const segment_file& segment,
                                          const segment_scan& scan) {
-  auto oldest = segment.header.oldest;
-  if (scan.last_mark)
-    oldest = std::max(oldest, scan.last_mark->oldest);
-  if (segments_.front().first > oldest)
-    report_.damages.push_back({directory_ / segment_file_name(segments_.front()), 0, oldest,
-                               "the segment before this one is missing"});
   if (scan.is_ended())
     return {};
   auto later = find_mark(window, segment.header, scan.end_offset);

@@ -93,6 +93,25 @@ TEST(inspect, lists_segments_and_the_extent_of_a_log_without_its_owner) {
   EXPECT_EQ(extent->last, lsn{60});
 }
 
+TEST(verify_log, what_a_prune_cut_short_left_behind_is_no_damage) {
+  for (std::uint64_t nth = 1; nth <= 4; ++nth) {
+    memory_log setup;
+    auto log = setup.open();
+    for (int i = 0; i < 100; ++i)
+      ASSERT_FALSE(append_next(**log));
+    setup.disk.add_fault({vfs_call::rename, nth, errc::io_error, false});
+    ASSERT_FALSE((*log)->prune_through(lsn{100}));
+    setup.disk.clear_faults();
+    auto report = verify_log(setup.disk, log_directory, {});
+    ASSERT_TRUE(report) << describe(report.error());
+    EXPECT_TRUE(report->damages.empty()) << report->damages.front().reason;
+    auto reopened = setup.open();
+    ASSERT_TRUE(reopened) << describe(reopened.error());
+    EXPECT_EQ(report->first, (*reopened)->oldest_lsn());
+    EXPECT_EQ(report->last, (*reopened)->durable_lsn());
+  }
+}
+
 TEST(verify_log, a_live_log_that_rolls_and_prunes_meanwhile_is_no_damage) {
   memory_log setup;
   auto log = setup.open();
