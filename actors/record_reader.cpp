@@ -17,7 +17,7 @@ constexpr auto read_deadline = std::chrono::seconds{30};
 messages::read_reply failed_read(const caf::error& why) {
   messages::read_reply reply;
   reply.code = code_of(why) == errc::ok ? errc::timed_out : code_of(why);
-  reply.reason = describe(why);
+  reply.reason = context_of(why);
   return reply;
 }
 

@@ -1,7 +1,9 @@
 #include <sluice/client.hpp>
 
 #include "net/client_link.hpp"
+#include "net/connect_failure.hpp"
 #include "net/promised_append.hpp"
+#include "net/stale_connection.hpp"
 
 #include <sluice/configure.hpp>
 
@@ -10,6 +12,7 @@
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 
+#include <algorithm>
 #include <set>
 
 namespace sluice {
@@ -42,8 +45,8 @@ public:
   net::client_link_actor link;
   std::size_t in_flight_max;
   /// Shared with the answers, which may outlive the client.
-  std::shared_ptr<std::atomic<std::size_t>> in_flight
-    = std::make_shared<std::atomic<std::size_t>>(0);
+  std::shared_ptr<std::atomic<std::size_t>> in_flight =
+      std::make_shared<std::atomic<std::size_t>>(0);
 };
 
 } // namespace detail
@@ -69,36 +72,55 @@ caf::error check(const client_config& config) {
     return make_error(errc::invalid_argument,
                       "'" + config.producer + "' is no producer id: use [A-Za-z0-9._-]{1,64}");
   if (config.in_flight_max == 0 || config.in_flight_max > in_flight_most)
-    return make_error(errc::invalid_argument, "in flight must be between 1 and "
-                                                + std::to_string(in_flight_most));
+    return make_error(errc::invalid_argument,
+                      "in flight must be between 1 and " + std::to_string(in_flight_most));
   return caf::none;
 }
 
-/// Asks the gate that is published at `where`. Blocks.
+/// The gate that is published at `where`; blocks.
+caf::expected<messages::node_gate_actor>
+find_gate(caf::scoped_actor& self, const node_endpoint& where, std::chrono::milliseconds within) {
+  caf::expected<messages::node_gate_actor> result{messages::node_gate_actor{}};
+  self->request(self->system().middleman().actor_handle(), within, caf::connect_atom_v, where.host,
+                where.port)
+      .receive(
+          [&](const caf::node_id&, const caf::strong_actor_ptr& gate,
+              const std::set<std::string>&) {
+            if (gate)
+              result = caf::actor_cast<messages::node_gate_actor>(gate);
+            else
+              result =
+                  make_error(errc::unreachable, to_string(where) + ": no node is published there");
+          },
+          [&](const caf::error& why) {
+            result =
+                make_error(errc::unreachable, to_string(where) + ": " + net::connect_failure(why));
+          });
+  return result;
+}
+
+/// Asks the gate that is published at `where`. Blocks, at most `within`, and `wait` for
+/// what the node itself is asked to wait.
 template <class Reply, class Request>
 caf::expected<Reply> ask_gate(caf::actor_system& system, const node_endpoint& where,
-                              const Request& request, std::chrono::milliseconds wait) {
-  constexpr std::chrono::seconds within{5};
+                              const Request& request, std::chrono::milliseconds within,
+                              std::chrono::milliseconds wait = {}) {
   caf::scoped_actor self{system};
-  messages::node_gate_actor gate;
-  std::string trouble;
-  self
-    ->request(system.middleman().actor_handle(), within, caf::connect_atom_v, where.host,
-              where.port)
-    .receive(
-      [&](const caf::node_id&, const caf::strong_actor_ptr& found, const std::set<std::string>&) {
-        gate = caf::actor_cast<messages::node_gate_actor>(found);
-      },
-      [&](const caf::error& why) { trouble = describe(why); });
+  auto began = system.clock().now();
+  auto gate = find_gate(self, where, within);
   if (!gate)
-    return make_error(errc::unreachable,
-                      to_string(where) + (trouble.empty() ? "" : ": " + trouble));
+    return gate.error();
+  auto took = std::chrono::duration_cast<std::chrono::milliseconds>(system.clock().now() - began);
+  auto left = std::max(within - took, std::chrono::milliseconds{1}) + wait;
   caf::expected<Reply> result{Reply{}};
-  self->request(gate, wait + within, request)
-    .receive([&](Reply& reply) { result = std::move(reply); },
-             [&](const caf::error& why) {
-               result = make_error(errc::unreachable, to_string(where) + ": " + describe(why));
-             });
+  self->request(*gate, left, request)
+      .receive([&](Reply& reply) { result = std::move(reply); },
+               [&](const caf::error& why) {
+                 // The next try must not meet the same dead connection.
+                 net::shut_connections_to(where);
+                 result = make_error(errc::unreachable,
+                                     to_string(where) + ": " + net::connect_failure(why));
+               });
   return result;
 }
 
@@ -146,7 +168,7 @@ void client::append_then(append request, std::function<void(append_outcome)> don
     in_flight->notify_all();
   };
   caf::anon_send(core_->link, messages::submit_append{std::make_shared<detail::called_append>(
-                                std::move(request), std::move(leave))});
+                                  std::move(request), std::move(leave))});
 }
 
 void client::drain() {
@@ -154,14 +176,15 @@ void client::drain() {
 }
 
 caf::expected<std::vector<record>> read_from(caf::actor_system& system, const node_endpoint& where,
-                                             lsn after, const read_options& options) {
+                                             lsn after, const read_options& options,
+                                             std::chrono::milliseconds within) {
   messages::read_request request;
   request.after = after;
   request.through = options.through;
   request.records_max = options.records_max;
   request.bytes_max = options.bytes_max;
   request.wait_ms = static_cast<std::uint64_t>(options.wait.count());
-  auto reply = ask_gate<messages::read_reply>(system, where, request, options.wait);
+  auto reply = ask_gate<messages::read_reply>(system, where, request, within, options.wait);
   if (!reply)
     return reply.error();
   if (reply->code != errc::ok)
@@ -169,8 +192,9 @@ caf::expected<std::vector<record>> read_from(caf::actor_system& system, const no
   return std::move(reply->records);
 }
 
-caf::expected<node_status> status_of(caf::actor_system& system, const node_endpoint& where) {
-  auto reply = ask_gate<messages::status_reply>(system, where, messages::status_request{}, {});
+caf::expected<node_status> status_of(caf::actor_system& system, const node_endpoint& where,
+                                     std::chrono::milliseconds within) {
+  auto reply = ask_gate<messages::status_reply>(system, where, messages::status_request{}, within);
   if (!reply)
     return reply.error();
   return std::move(reply->status);

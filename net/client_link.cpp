@@ -3,9 +3,11 @@
 #include "actors/context.hpp"
 #include "actors/node_opening.hpp"
 #include "net/client_queue.hpp"
+#include "net/connect_failure.hpp"
 #include "net/middleman_connect.hpp"
 #include "net/stale_connection.hpp"
 
+#include <caf/sec.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
@@ -27,8 +29,8 @@ std::optional<node_endpoint> endpoint_in(const std::string& text) {
   if (colon == std::string::npos || colon == 0)
     return std::nullopt;
   node_endpoint result{text.substr(0, colon), 0};
-  auto [end, failure]
-    = std::from_chars(text.data() + colon + 1, text.data() + text.size(), result.port);
+  auto [end, failure] =
+      std::from_chars(text.data() + colon + 1, text.data() + text.size(), result.port);
   if (failure != std::errc{} || end != text.data() + text.size() || result.port == 0)
     return std::nullopt;
   return result;
@@ -53,6 +55,8 @@ public:
     setup_ = std::move(setup);
     next_sequence_ = setup_->first_sequence.value;
     random_.seed(setup_->random_seed);
+    trouble_ =
+        to_string(endpoint()) + ": " + connect_failure(caf::make_error(caf::sec::request_timeout));
     self->set_down_handler([self](const caf::down_msg& down) { self->state.lost(down); });
     self->delayed_send(self, watch_every, messages::timer_fired{watch_timer});
     connect();
@@ -126,7 +130,7 @@ public:
     if (!session_ && gate_
         && replication::elapsed(connecting_since_, now) > setup_->limits.answer_within) {
       shut_connections_to(endpoint());
-      give_up("the node does not answer");
+      give_up(to_string(endpoint()) + ": the node does not answer");
     } else if (session_ && queue_.has_unsent()) {
       flush();
     }
@@ -141,14 +145,14 @@ private:
     auto attempt = ++connects_;
     const auto& where = endpoint();
     connect_to(
-      self_, where,
-      [self = self_, attempt](const messages::node_gate_actor& gate) {
-        self->state.connected(attempt, gate);
-      },
-      [self = self_, attempt, where](const std::string& reason) {
-        if (attempt == self->state.connects_)
-          self->state.give_up("cannot connect to " + to_string(where) + ": " + reason);
-      });
+        self_, where,
+        [self = self_, attempt](const messages::node_gate_actor& gate) {
+          self->state.connected(attempt, gate);
+        },
+        [self = self_, attempt, where](const std::string& reason) {
+          if (attempt == self->state.connects_)
+            self->state.give_up(to_string(where) + ": " + reason);
+        });
   }
 
   void connected(std::uint64_t attempt, const messages::node_gate_actor& gate) {
@@ -162,7 +166,7 @@ private:
   void lost(const caf::down_msg& down) {
     if ((session_ && down.source == session_.address())
         || (gate_ && down.source == gate_.address()))
-      give_up("the connection to the node was lost");
+      give_up(to_string(endpoint()) + ": the connection was lost");
   }
 
   void follow(const node_endpoint& primary) {
@@ -206,7 +210,8 @@ private:
   messages::append_sink_actor session_;
   std::uint64_t credit_bytes_ = 0;
   replication::monotonic_ns connecting_since_;
-  std::string trouble_ = "no node has been reached";
+  /// What is wrong with the link; empty when nothing is.
+  std::string trouble_;
   bool flush_scheduled_ = false;
 };
 
@@ -214,12 +219,12 @@ client_link_actor::behavior_type client_link(client_link_state::self_pointer sel
                                              client_link_setup setup) {
   self->state.init(self, std::move(setup));
   return {
-    [self](const messages::client_welcome& x) { self->state.take(x); },
-    [self](const messages::committed_many& x) { self->state.take(x); },
-    [self](const messages::rejected& x) { self->state.take(x); },
-    [self](const messages::submit_append& x) { self->state.take(x); },
-    [self](const messages::flush_gathered&) { self->state.flush(); },
-    [self](const messages::timer_fired& x) { self->state.fire_timer(x); },
+      [self](const messages::client_welcome& x) { self->state.take(x); },
+      [self](const messages::committed_many& x) { self->state.take(x); },
+      [self](const messages::rejected& x) { self->state.take(x); },
+      [self](const messages::submit_append& x) { self->state.take(x); },
+      [self](const messages::flush_gathered&) { self->state.flush(); },
+      [self](const messages::timer_fired& x) { self->state.fire_timer(x); },
   };
 }
 

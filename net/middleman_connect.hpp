@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/interfaces.hpp"
+#include "net/connect_failure.hpp"
 
 #include <sluice/node_config.hpp>
 
@@ -22,18 +23,17 @@ inline constexpr std::chrono::milliseconds connect_deadline{5000};
 template <class Self, class Connected, class Failed>
 void connect_to(Self* self, const node_endpoint& where, Connected connected, Failed failed) {
   // Never middleman::remote_actor() inside an actor: it blocks.
-  self
-    ->request(self->system().middleman().actor_handle(), connect_deadline, caf::connect_atom_v,
-              where.host, where.port)
-    .then(
-      [connected, failed](const caf::node_id&, const caf::strong_actor_ptr& gate,
-                          const std::set<std::string>&) {
-        if (gate)
-          connected(caf::actor_cast<messages::node_gate_actor>(gate));
-        else
-          failed(std::string{"nothing is published there"});
-      },
-      [failed](const caf::error& why) { failed(describe(why)); });
+  self->request(self->system().middleman().actor_handle(), connect_deadline, caf::connect_atom_v,
+                where.host, where.port)
+      .then(
+          [connected, failed](const caf::node_id&, const caf::strong_actor_ptr& gate,
+                              const std::set<std::string>&) {
+            if (gate)
+              connected(caf::actor_cast<messages::node_gate_actor>(gate));
+            else
+              failed(std::string{"nothing is published there"});
+          },
+          [failed](const caf::error& why) { failed(connect_failure(why)); });
 }
 
 } // namespace sluice::net

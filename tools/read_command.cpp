@@ -72,7 +72,7 @@ exit_status run_read(const read_flags& flags) {
   if (!where)
     return complain(where.error());
   actor_host host;
-  auto source = records_of_node(host.system(), *where);
+  auto source = records_of_node(host.system(), *where, settings->timeout);
   return source ? print_records(**source, flags) : complain(source.error());
 }
 

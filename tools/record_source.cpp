@@ -10,11 +10,11 @@ namespace {
 
 class node_records final : public record_source {
 public:
-  node_records(caf::actor_system& system, node_endpoint where)
-      : system_(system), where_(std::move(where)) {}
+  node_records(caf::actor_system& system, node_endpoint where, std::chrono::milliseconds within)
+      : system_(system), where_(std::move(where)), within_(within) {}
 
   caf::error open() {
-    auto status = status_of(system_, where_);
+    auto status = status_of(system_, where_, within_);
     if (!status)
       return status.error();
     oldest = status->oldest;
@@ -27,12 +27,13 @@ public:
     read_options options;
     options.through = through;
     options.wait = wait;
-    return read_from(system_, where_, after, options);
+    return read_from(system_, where_, after, options, within_);
   }
 
 private:
   caf::actor_system& system_;
   node_endpoint where_;
+  std::chrono::milliseconds within_;
 };
 
 /// A node that is running may roll, rewrite or prune under a reader: what failed is tried
@@ -104,8 +105,9 @@ caf::expected<std::unique_ptr<record_source>> opened(std::unique_ptr<Source> sou
 } // namespace
 
 caf::expected<std::unique_ptr<record_source>> records_of_node(caf::actor_system& system,
-                                                              const node_endpoint& where) {
-  return opened(std::make_unique<node_records>(system, where));
+                                                              const node_endpoint& where,
+                                                              std::chrono::milliseconds within) {
+  return opened(std::make_unique<node_records>(system, where, within));
 }
 
 caf::expected<std::unique_ptr<record_source>>

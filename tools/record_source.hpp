@@ -27,9 +27,10 @@ public:
                                                   std::chrono::milliseconds wait) = 0;
 };
 
-/// The durable records of a node.
+/// The durable records of a node that answers each question `within` so long.
 caf::expected<std::unique_ptr<record_source>> records_of_node(caf::actor_system& system,
-                                                              const node_endpoint& where);
+                                                              const node_endpoint& where,
+                                                              std::chrono::milliseconds within);
 
 /// The records that a node would serve if it opened `directory` now; never writes there.
 caf::expected<std::unique_ptr<record_source>>

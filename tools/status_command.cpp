@@ -27,8 +27,9 @@ struct status_flags {
   std::shared_ptr<client_flags> shared;
 };
 
-exit_status print_status(caf::actor_system& system, const node_endpoint& where, bool as_json) {
-  auto status = status_of(system, where);
+exit_status print_status(caf::actor_system& system, const node_endpoint& where, bool as_json,
+                         std::chrono::milliseconds within) {
+  auto status = status_of(system, where, within);
   if (!status)
     return complain(status.error());
   std::printf("%s",
@@ -48,12 +49,12 @@ exit_status run_status(const status_flags& flags) {
   if (flags.watch)
     signal.emplace();
   actor_host host;
-  auto status = print_status(host.system(), *where, flags.as_json);
+  auto status = print_status(host.system(), *where, flags.as_json, settings->timeout);
   // A node that goes away while it is watched may come back.
   while (flags.watch && !signal->wait_for(watch_interval)) {
     if (!flags.as_json && isatty(STDOUT_FILENO) != 0)
       std::fputs(clear_screen, stdout);
-    status = print_status(host.system(), *where, flags.as_json);
+    status = print_status(host.system(), *where, flags.as_json, settings->timeout);
     if (std::ferror(stdout) != 0)
       return exit_status::failed;
   }

@@ -7,6 +7,7 @@
 #include <caf/fwd.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -61,13 +62,18 @@ private:
   std::shared_ptr<detail::client_core> core_;
 };
 
-/// Asks the node at `where` for records. Blocks, at most `options.wait` and 5 s.
-/// @returns `errc::unreachable`, or as `log::read`
-caf::expected<std::vector<record>> read_from(caf::actor_system& system, const node_endpoint& where,
-                                             lsn after, const read_options& options);
+/// How long a node that can be reached is given to answer a question.
+inline constexpr std::chrono::milliseconds answer_timeout{5000};
 
-/// Asks the node at `where` how it is. Blocks, at most 5 s.
-/// @returns `errc::unreachable`, `timed_out`
-caf::expected<node_status> status_of(caf::actor_system& system, const node_endpoint& where);
+/// Asks the node at `where` for records. Blocks, at most `within`, and `options.wait` more.
+/// @returns `errc::unreachable` with the address and what to look at, or as `log::read`
+caf::expected<std::vector<record>> read_from(caf::actor_system& system, const node_endpoint& where,
+                                             lsn after, const read_options& options,
+                                             std::chrono::milliseconds within = answer_timeout);
+
+/// Asks the node at `where` how it is. Blocks, at most `within`.
+/// @returns `errc::unreachable` with the address and what to look at
+caf::expected<node_status> status_of(caf::actor_system& system, const node_endpoint& where,
+                                     std::chrono::milliseconds within = answer_timeout);
 
 } // namespace sluice
