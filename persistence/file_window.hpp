@@ -18,6 +18,11 @@ public:
   /// next call.
   caf::expected<std::string_view> view(std::uint64_t offset, std::uint64_t bytes);
 
+  /// As `file::written_ranges`.
+  caf::expected<std::vector<byte_range>> written_ranges(std::uint64_t from) {
+    return source_.written_ranges(from);
+  }
+
   std::uint64_t file_bytes() const { return file_bytes_; }
 
 private:

@@ -132,6 +132,26 @@ public:
     return static_cast<std::uint64_t>(status.st_size);
   }
 
+  caf::expected<std::vector<byte_range>> written_ranges(std::uint64_t from) override {
+    auto bytes = size();
+    if (!bytes)
+      return bytes.error();
+    std::vector<byte_range> ranges;
+    while (from < *bytes) {
+      auto begin = ::lseek(descriptor_.number(), static_cast<off_t>(from), SEEK_DATA);
+      if (begin < 0 && errno == ENXIO)
+        break;
+      auto end = begin < 0 ? begin : ::lseek(descriptor_.number(), begin, SEEK_HOLE);
+      if (end < 0 && (errno == EINVAL || errno == EOPNOTSUPP))
+        return std::vector{byte_range{from, *bytes}};
+      if (end < 0)
+        return failed("lseek", path_, errno);
+      ranges.push_back({static_cast<std::uint64_t>(begin), static_cast<std::uint64_t>(end)});
+      from = static_cast<std::uint64_t>(end);
+    }
+    return ranges;
+  }
+
 private:
   descriptor descriptor_;
   fs::path path_;

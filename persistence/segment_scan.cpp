@@ -137,6 +137,31 @@ bool resembles_batch(std::string_view bytes, const segment_scan& scan) {
   return alike >= 2;
 }
 
+std::uint64_t align_down(std::uint64_t byte_offset) {
+  return byte_offset / frame_alignment * frame_alignment;
+}
+
+caf::expected<std::optional<std::uint64_t>>
+find_mark_in(file_window& window, const segment_header& header, byte_range where) {
+  // With the mark that may straddle its end, a step fills one read of the window.
+  constexpr std::uint64_t step = 256 * 1024 - mark_bytes;
+  static_assert(step % frame_alignment == 0);
+  for (auto begin = where.begin; begin < where.end; begin += step) {
+    auto bytes = window.view(begin, step + mark_bytes);
+    if (!bytes)
+      return bytes.error();
+    auto searched = std::min<std::size_t>(bytes->size(), step);
+    for (std::size_t at = 0; at + 4 <= searched; at += frame_alignment) {
+      if (get_little_endian<std::uint32_t>(bytes->data() + at) != mark_magic)
+        continue;
+      auto found = decode_mark(bytes->substr(at));
+      if (found && found->salt == header.salt && found->byte_offset == begin + at)
+        return std::optional{begin + at};
+    }
+  }
+  return std::optional<std::uint64_t>{};
+}
+
 } // namespace
 
 lsn oldest_said_by(const segment_header& header, const segment_scan& scan) {
@@ -151,21 +176,15 @@ caf::expected<segment_scan> scan_segment(file_window& window, const segment_head
 
 caf::expected<std::optional<std::uint64_t>>
 find_mark(file_window& window, const segment_header& header, std::uint64_t from) {
-  // With the mark that may straddle its end, a step fills one read of the window.
-  constexpr std::uint64_t step = 256 * 1024 - mark_bytes;
-  static_assert(step % frame_alignment == 0);
-  for (auto begin = from; begin < window.file_bytes(); begin += step) {
-    auto bytes = window.view(begin, step + mark_bytes);
-    if (!bytes)
-      return bytes.error();
-    auto searched = std::min<std::size_t>(bytes->size(), step);
-    for (std::size_t at = 0; at + 4 <= searched; at += frame_alignment) {
-      if (get_little_endian<std::uint32_t>(bytes->data() + at) != mark_magic)
-        continue;
-      auto found = decode_mark(bytes->substr(at));
-      if (found && found->salt == header.salt && found->byte_offset == begin + at)
-        return std::optional{begin + at};
-    }
+  // Most of a new segment was never written: reading that would only fill the page cache,
+  // and what is read ahead no longer counts as unwritten, so this is asked first.
+  auto written = window.written_ranges(from);
+  if (!written)
+    return written.error();
+  for (auto [begin, end] : *written) {
+    auto found = find_mark_in(window, header, {std::max(from, align_down(begin)), end});
+    if (!found || *found)
+      return found;
   }
   return std::optional<std::uint64_t>{};
 }

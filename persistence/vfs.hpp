@@ -14,6 +14,12 @@
 
 namespace sluice::persistence {
 
+/// The bytes [begin, end) of a file.
+struct byte_range {
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+};
+
 /// An open file. Closing is its destruction. Not thread safe.
 class file {
 public:
@@ -34,6 +40,10 @@ public:
   virtual caf::error allocate(std::uint64_t size) = 0;
 
   virtual caf::expected<std::uint64_t> size() = 0;
+
+  /// Where bytes from `from` on stand that may not be zero, in order: what was reserved and
+  /// never written need not be read. All the rest when the file system keeps no account.
+  virtual caf::expected<std::vector<byte_range>> written_ranges(std::uint64_t from) = 0;
 };
 
 /// Holds the directory for one process until it is destroyed.

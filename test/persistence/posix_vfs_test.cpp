@@ -77,6 +77,29 @@ TEST(posix_vfs, a_write_of_many_parts_arrives_in_order) {
   EXPECT_FALSE(posix_vfs().open(where.path() / "f", open_mode::create_exclusive));
 }
 
+TEST(posix_vfs, what_was_written_is_never_taken_for_unwritten) {
+  real_directory where;
+  auto opened = posix_vfs().open(where.path() / "f", open_mode::create_exclusive);
+  ASSERT_TRUE(opened);
+  ASSERT_FALSE((*opened)->allocate(1 << 20));
+  constexpr std::uint64_t written = 600'000;
+  std::string_view parts[] = {"not synced"};
+  ASSERT_FALSE((*opened)->write_at(written, parts));
+  for (std::uint64_t from : {std::uint64_t{0}, std::uint64_t{4096}, written, written + 5}) {
+    auto ranges = (*opened)->written_ranges(from);
+    ASSERT_TRUE(ranges) << describe(ranges.error());
+    ASSERT_FALSE(ranges->empty());
+    EXPECT_GE(ranges->front().begin, from);
+    auto is_covered = std::any_of(ranges->begin(), ranges->end(), [&](byte_range x) {
+      return x.begin <= std::max(from, written) && x.end >= written + parts[0].size();
+    });
+    EXPECT_TRUE(is_covered) << "from " << from;
+  }
+  auto behind = (*opened)->written_ranges(1 << 20);
+  ASSERT_TRUE(behind) << describe(behind.error());
+  EXPECT_TRUE(behind->empty());
+}
+
 TEST(posix_vfs, a_directory_that_cannot_be_written_is_an_io_error) {
   if (::geteuid() == 0)
     GTEST_SKIP() << "root may write anywhere";

@@ -88,6 +88,25 @@ public:
     return node_->content.size();
   }
 
+  caf::expected<std::vector<persistence::byte_range>> written_ranges(std::uint64_t from) override {
+    std::lock_guard guard{owner_.mutex_};
+    if (boot_ != owner_.boot_)
+      return failed("file of a machine that lost power", path_, errc::io_error);
+    constexpr std::uint64_t sector_bytes = 512;
+    const auto& content = node_->content;
+    std::vector<persistence::byte_range> ranges;
+    for (auto at = from; at < content.size();) {
+      auto end = std::min<std::uint64_t>((at / sector_bytes + 1) * sector_bytes, content.size());
+      auto is_zero = std::all_of(content.begin() + static_cast<std::ptrdiff_t>(at),
+                                 content.begin() + static_cast<std::ptrdiff_t>(end),
+                                 [](char x) { return x == 0; });
+      if (!is_zero)
+        ranges.push_back({at, end});
+      at = end;
+    }
+    return ranges;
+  }
+
 private:
   caf::error begin(vfs_call call) {
     if (boot_ != owner_.boot_)
