@@ -22,6 +22,9 @@ inline constexpr std::uint64_t segment_bytes_min = 64 * kibibyte;
 inline constexpr std::uint64_t segment_bytes_max = 4 * gibibyte - mebibyte;
 /// What an engine logs at once: a large row or a page set, no files.
 inline constexpr std::uint64_t record_bytes_max = 16 * mebibyte;
+/// One append stands in one batch, which every node holds in memory several times over.
+inline constexpr std::uint64_t append_bytes_max = 20 * mebibyte;
+inline constexpr std::uint64_t append_records_max = 100'000;
 /// Kept although no slot needs it, so that a replica that was away for minutes resumes
 /// from the log.
 inline constexpr std::uint64_t retain_bytes_min = 256 * mebibyte;
@@ -54,6 +57,9 @@ inline constexpr std::chrono::milliseconds slot_idle_timeout{86'400'000};
 
 /// Appends of one client that may wait at once.
 inline constexpr std::uint64_t in_flight_appends = 256;
+/// A node remembers so many sequences of a producer: of more in flight, a retry could be too
+/// old to be recognized.
+inline constexpr std::uint64_t in_flight_appends_max = 1024;
 
 // -- the actor system ---------------------------------------------------------------------
 

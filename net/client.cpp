@@ -1,5 +1,7 @@
 #include <sluice/client.hpp>
 
+#include "config/defaults.hpp"
+#include "net/client_flight.hpp"
 #include "net/client_link.hpp"
 #include "net/connect_failure.hpp"
 #include "net/promised_append.hpp"
@@ -13,6 +15,7 @@
 #include <caf/send.hpp>
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 namespace sluice {
@@ -21,41 +24,18 @@ namespace detail {
 
 class client_core {
 public:
-  explicit client_core(std::size_t limit) : in_flight_max(limit) {}
+  explicit client_core(std::size_t in_flight_max)
+      : flight(std::make_shared<net::client_flight>(in_flight_max)) {}
   ~client_core() { caf::anon_send_exit(link, caf::exit_reason::user_shutdown); }
 
-  /// Blocks until one more may be in flight.
-  void enter() {
-    auto current = in_flight->load();
-    while (true) {
-      if (current >= in_flight_max) {
-        in_flight->wait(current);
-        current = in_flight->load();
-      } else if (in_flight->compare_exchange_weak(current, current + 1)) {
-        return;
-      }
-    }
-  }
-
-  void drain() {
-    for (auto current = in_flight->load(); current != 0; current = in_flight->load())
-      in_flight->wait(current);
-  }
-
   net::client_link_actor link;
-  std::size_t in_flight_max;
-  /// Shared with the answers, which may outlive the client.
-  std::shared_ptr<std::atomic<std::size_t>> in_flight =
-      std::make_shared<std::atomic<std::size_t>>(0);
+  /// Shared with the link and the answers, which may outlive the client.
+  std::shared_ptr<net::client_flight> flight;
 };
 
 } // namespace detail
 
 namespace {
-
-/// A node remembers so many sequences of a producer; more must not be in flight, or a
-/// retry could be too old to be recognized.
-constexpr std::size_t in_flight_most = 1024;
 
 std::string random_producer(std::uint64_t number) {
   constexpr const char* digits = "0123456789abcdef";
@@ -65,16 +45,37 @@ std::string random_producer(std::uint64_t number) {
   return text;
 }
 
-caf::error check(const client_config& config) {
-  if (config.nodes.empty())
+caf::error check(const client_config& settings) {
+  if (settings.nodes.empty())
     return make_error(errc::invalid_argument, "a client needs the address of a node");
-  if (!config.producer.empty() && !is_valid_name(config.producer))
+  if (!settings.producer.empty() && !is_valid_name(settings.producer))
     return make_error(errc::invalid_argument,
-                      "'" + config.producer + "' is no producer id: use [A-Za-z0-9._-]{1,64}");
-  if (config.in_flight_max == 0 || config.in_flight_max > in_flight_most)
+                      "'" + settings.producer + "' is no producer id: use [A-Za-z0-9._-]{1,64}");
+  if (settings.in_flight_max == 0
+      || settings.in_flight_max > config::defaults::in_flight_appends_max)
     return make_error(errc::invalid_argument,
-                      "in flight must be between 1 and " + std::to_string(in_flight_most));
+                      "in flight must be between 1 and "
+                          + std::to_string(config::defaults::in_flight_appends_max));
   return caf::none;
+}
+
+/// A node takes no more in one append, and would not even understand a message that holds it.
+std::optional<append_failed> refuse_oversized(const append& request) {
+  using namespace config::defaults;
+  if (request.records.size() > append_records_max)
+    return append_failed{errc::batch_too_large,
+                         std::to_string(request.records.size()) + " records, the limit is "
+                             + std::to_string(append_records_max),
+                         {}};
+  std::uint64_t bytes = 0;
+  for (const auto& record : request.records)
+    bytes += record.size();
+  if (bytes > append_bytes_max)
+    return append_failed{errc::too_large,
+                         std::to_string(bytes) + " bytes, the limit is "
+                             + std::to_string(append_bytes_max),
+                         {}};
+  return std::nullopt;
 }
 
 /// The gate that is published at `where`; blocks.
@@ -144,6 +145,7 @@ caf::expected<client> client::open(caf::actor_system& system, client_config conf
   setup.first_sequence = config.first_sequence;
   setup.follow = config.follow;
   setup.random_seed = seed;
+  setup.flight = core->flight;
   core->link = net::spawn_client_link(system, std::move(setup));
   return client{std::move(core)};
 }
@@ -161,18 +163,20 @@ append_outcome client::append_and_wait(append request) {
 }
 
 void client::append_then(append request, std::function<void(append_outcome)> done) {
-  core_->enter();
-  auto leave = [in_flight = core_->in_flight, done = std::move(done)](append_outcome outcome) {
+  if (auto refused = refuse_oversized(request))
+    return done(std::move(*refused));
+  core_->flight->enter();
+  auto leave = [flight = core_->flight, done = std::move(done)](append_outcome outcome) {
     done(std::move(outcome));
-    in_flight->fetch_sub(1);
-    in_flight->notify_all();
+    flight->leave();
   };
-  caf::anon_send(core_->link, messages::submit_append{std::make_shared<detail::called_append>(
-                                  std::move(request), std::move(leave))});
+  auto item = std::make_shared<detail::called_append>(std::move(request), std::move(leave));
+  if (core_->flight->put(std::move(item)))
+    caf::anon_send(core_->link, messages::flush_gathered{});
 }
 
 void client::drain() {
-  core_->drain();
+  core_->flight->drain();
 }
 
 caf::expected<std::vector<record>> read_from(caf::actor_system& system, const node_endpoint& where,

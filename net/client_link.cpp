@@ -62,19 +62,13 @@ public:
     connect();
   }
 
-  void take(const messages::submit_append& x) {
-    auto& options = x.item->what.options;
-    if (!options.producer)
-      options.producer = {setup_->producer, producer_sequence{next_sequence_}};
-    ++next_sequence_;
-    queue_.add(x.item, replication::later(actors::now_of(self_), options.timeout));
-    schedule_flush();
-  }
-
+  /// Takes what the callers put meanwhile, and sends what the credit allows.
   void flush() {
-    flush_scheduled_ = false;
+    auto now = actors::now_of(self_);
+    for (auto& item : setup_->flight->take())
+      take(std::move(item), now);
     while (session_ && queue_.has_unsent()) {
-      auto out = queue_.take(credit_bytes_, setup_->limits.message_bytes, actors::now_of(self_));
+      auto out = queue_.take(credit_bytes_, setup_->limits.message_bytes, now);
       if (out.items.empty())
         return;
       self_->send(session_, std::move(out));
@@ -90,7 +84,7 @@ public:
     attempt_ = 0;
     trouble_.clear();
     self_->monitor(session_);
-    schedule_flush();
+    flush();
   }
 
   void take(const messages::rejected& x) {
@@ -103,6 +97,7 @@ public:
       queue_.fail_unsent(x.code, x.reason);
     else if (x.code == errc::newer_protocol || x.code == errc::malformed)
       queue_.fail_unsent(x.code, x.reason);
+    setup_->flight->wake();
     give_up(to_string(x.code) + ": " + x.reason);
   }
 
@@ -116,7 +111,8 @@ public:
         queue_.send_again(item.ticket, item.outcome);
       else
         queue_.answer(item.ticket, item.outcome);
-    schedule_flush();
+    setup_->flight->wake();
+    flush();
   }
 
   void fire_timer(const messages::timer_fired& fired) {
@@ -127,6 +123,7 @@ public:
     }
     auto now = actors::now_of(self_);
     queue_.expire(now, setup_->limits.grace, trouble_);
+    setup_->flight->wake();
     if (!session_ && gate_
         && replication::elapsed(connecting_since_, now) > setup_->limits.answer_within) {
       shut_connections_to(endpoint());
@@ -138,6 +135,15 @@ public:
   }
 
 private:
+  void take(messages::append_ptr item, replication::monotonic_ns now) {
+    auto& options = item->what.options;
+    if (!options.producer)
+      options.producer = {setup_->producer, producer_sequence{next_sequence_}};
+    ++next_sequence_;
+    auto deadline = replication::later(now, options.timeout);
+    queue_.add(std::move(item), deadline);
+  }
+
   const node_endpoint& endpoint() const { return setup_->nodes[turn_ % setup_->nodes.size()]; }
 
   void connect() {
@@ -192,11 +198,6 @@ private:
     self_->delayed_send(self_, delay, messages::timer_fired{++retry_generation_});
   }
 
-  void schedule_flush() {
-    if (session_ && !std::exchange(flush_scheduled_, true))
-      self_->send(self_, messages::flush_gathered{});
-  }
-
   self_pointer self_ = nullptr;
   std::optional<client_link_setup> setup_;
   client_queue queue_;
@@ -212,7 +213,6 @@ private:
   replication::monotonic_ns connecting_since_;
   /// What is wrong with the link; empty when nothing is.
   std::string trouble_;
-  bool flush_scheduled_ = false;
 };
 
 client_link_actor::behavior_type client_link(client_link_state::self_pointer self,
@@ -222,7 +222,6 @@ client_link_actor::behavior_type client_link(client_link_state::self_pointer sel
       [self](const messages::client_welcome& x) { self->state.take(x); },
       [self](const messages::committed_many& x) { self->state.take(x); },
       [self](const messages::rejected& x) { self->state.take(x); },
-      [self](const messages::submit_append& x) { self->state.take(x); },
       [self](const messages::flush_gathered&) { self->state.flush(); },
       [self](const messages::timer_fired& x) { self->state.fire_timer(x); },
   };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/interfaces.hpp"
+#include "net/client_flight.hpp"
 #include "replication/backoff.hpp"
 
 #include <sluice/node_config.hpp>
@@ -8,6 +9,7 @@
 
 #include <caf/actor_system.hpp>
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -30,14 +32,16 @@ struct client_link_setup {
   producer_sequence first_sequence{1};
   bool follow = true;
   std::uint64_t random_seed = 0;
+  /// Where the appends come from; never null. After `put` said so, `flush_gathered` is sent.
+  std::shared_ptr<client_flight> flight;
 };
 
 /// The connection of a client to its primary: gathers appends, sends them within the
 /// session's credit, sends again after a broken link what was not answered, under the
 /// stamp that makes it harmless. Every append is answered by its deadline and the grace.
-using client_link_actor = messages::remote_client_actor::extend<
-  caf::reacts_to<messages::submit_append>, caf::reacts_to<messages::flush_gathered>,
-  caf::reacts_to<messages::timer_fired>>;
+using client_link_actor =
+    messages::remote_client_actor::extend<caf::reacts_to<messages::flush_gathered>,
+                                          caf::reacts_to<messages::timer_fired>>;
 
 /// A number that nobody can foretell.
 std::uint64_t random_seed();
