@@ -1,3 +1,4 @@
+#include "config/defaults.hpp"
 #include "config/endpoint.hpp"
 #include "config/units.hpp"
 #include "tools/actor_host.hpp"
@@ -34,7 +35,7 @@ caf::expected<std::unique_ptr<record_input>> open_input(const append_flags& flag
     return read_lines(STDIN_FILENO);
   auto size = config::parse_size(flags.size);
   if (!size)
-    return make_error(errc::invalid_argument, "--size " + describe(size.error()));
+    return make_error(errc::invalid_argument, "--size " + context_of(size.error()));
   return generate_records(*size, flags.count);
 }
 
@@ -84,7 +85,7 @@ void add_input_options(CLI::App& command, append_flags& flags) {
   count->type_name("N")->needs(size);
   auto* batch = command.add_option("--batch", flags.job.batch,
                                    "so many input records are one append, all or nothing");
-  batch->type_name("N")->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 20));
+  batch->type_name("N")->check(CLI::Range(std::uint64_t{1}, config::defaults::append_records_max));
   command.add_flag("--atomic", flags.job.is_atomic, "the whole input is one append")
       ->excludes(batch);
 }

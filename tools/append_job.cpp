@@ -1,5 +1,7 @@
 #include "tools/append_job.hpp"
 
+#include "config/defaults.hpp"
+#include "config/units.hpp"
 #include "persistence/checksum.hpp"
 #include "tools/append_report.hpp"
 
@@ -79,8 +81,19 @@ private:
 /// Beyond what may be in flight: answered, but not yet told.
 constexpr std::size_t untold_appends = 4096;
 
-/// What an atomic append may hold before it is sent: more than any node takes.
-constexpr std::uint64_t atomic_bytes_max = 64 * 1024 * 1024;
+/// Why no node takes so much in one append.
+caf::error check_one_append(std::uint64_t records, std::uint64_t bytes) {
+  using namespace config::defaults;
+  if (records > append_records_max)
+    return make_error(errc::batch_too_large,
+                      "the input has more than " + std::to_string(append_records_max)
+                          + " records, which one append cannot hold; nothing was written");
+  if (bytes > append_bytes_max)
+    return make_error(errc::too_large,
+                      "the input has more than " + config::format_size(append_bytes_max)
+                          + " bytes, which one append cannot hold; nothing was written");
+  return {};
+}
 
 class sender {
 public:
@@ -96,8 +109,9 @@ public:
         break;
       bytes_ += (*record)->size();
       records_.push_back(std::move(**record));
-      if (job_.is_atomic && bytes_ > atomic_bytes_max)
-        return make_error(errc::too_large, "the input is too large for one append");
+      if (job_.is_atomic)
+        if (auto err = check_one_append(records_.size(), bytes_))
+          return err;
       if (!job_.is_atomic && records_.size() >= job_.batch)
         send();
     }

@@ -1,13 +1,12 @@
 #include "tools/client_flags.hpp"
 
+#include "config/defaults.hpp"
 #include "config/endpoint.hpp"
 #include "config/units.hpp"
 
 namespace sluice::tools {
 
 namespace {
-
-constexpr std::uint64_t in_flight_max = 1'000'000;
 
 caf::error all_of(const std::vector<config::config_error>& errors) {
   std::string text;
@@ -19,13 +18,14 @@ caf::error all_of(const std::vector<config::config_error>& errors) {
 std::vector<config::config_error> wrong_in(const config::resolved_options& values,
                                            const client_settings& settings) {
   std::vector<config::config_error> errors;
-  auto refuse = [&](const char* key, const char* reason) {
-    errors.push_back({key, values.at(key).source, reason});
+  auto refuse = [&](const char* key, std::string reason) {
+    errors.push_back({key, values.at(key).source, std::move(reason)});
   };
   if (settings.timeout.count() <= 0)
     refuse("timeout", "must be more than 0");
-  if (settings.in_flight < 1 || settings.in_flight > in_flight_max)
-    refuse("in-flight", "must be between 1 and 1000000");
+  if (settings.in_flight < 1 || settings.in_flight > config::defaults::in_flight_appends_max)
+    refuse("in-flight",
+           "must be between 1 and " + std::to_string(config::defaults::in_flight_appends_max));
   for (const auto* key : {"tls-ca", "tls-cert", "tls-key"})
     if (values.contains(key))
       refuse(key, "TLS is not supported yet; leave it out");
@@ -54,7 +54,7 @@ caf::expected<std::vector<node_endpoint>> endpoints_of(const std::string& name,
                                                        const std::string& text) {
   auto parsed = config::parse_endpoints(text);
   if (!parsed)
-    return make_error(errc::invalid_argument, name + " " + describe(parsed.error()));
+    return make_error(errc::invalid_argument, name + " " + context_of(parsed.error()));
   std::vector<node_endpoint> result;
   for (const auto& x : *parsed) {
     if (x.port == 0)

@@ -99,6 +99,22 @@ TEST_F(append, refuses_all_of_an_atomic_input_that_is_too_large) {
   EXPECT_EQ(place.status("p1")["written_lsn"], 0);
 }
 
+TEST_F(append, refuses_an_atomic_input_of_too_many_records_at_once) {
+  auto began = std::chrono::steady_clock::now();
+  auto said = append_text(std::string(6'000'000, '\n'), {"--atomic", "--timeout", "30s"});
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds{10});
+  EXPECT_EQ(said.status, 1);
+  EXPECT_TRUE(said.errors_mention("batch_too_large")) << said.errors;
+  EXPECT_EQ(place.status("p1")["written_lsn"], 0);
+}
+
+TEST_F(append, refuses_batches_that_no_node_takes) {
+  auto said = append_text("", {"--batch", "30", "--size", "1M", "--count", "30"});
+  EXPECT_EQ(said.status, 1);
+  EXPECT_TRUE(said.errors_mention("too_large")) << said.errors;
+  EXPECT_EQ(place.status("p1")["written_lsn"], 0);
+}
+
 TEST_F(append, doubles_nothing_under_the_same_producer) {
   auto first = append_text("a\nb\n", {"--producer", "me"});
   auto again = append_text("a\nb\nc\n", {"--producer", "me"});
