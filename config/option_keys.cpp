@@ -64,7 +64,7 @@ template <class T>
 std::optional<std::string> reason_of(const caf::expected<T>& parsed) {
   if (parsed)
     return std::nullopt;
-  return describe(parsed.error());
+  return context_of(parsed.error());
 }
 
 std::optional<std::string> reason_unless(bool good, std::string_view text, const char* why) {

@@ -125,7 +125,9 @@ exit_status append_report::finish(std::chrono::nanoseconds elapsed) {
     return exit_status::outcome_unknown;
   if (first_failure_)
     return exit_status_of(*first_failure_);
-  return failure() ? complain(failure()) : exit_status::done;
+  if (acks_.failure())
+    return complain(acks_.failure());
+  return complain_of_output(out_);
 }
 
 void append_report::print_summary(double seconds) const {

@@ -25,7 +25,7 @@ using load_bench = exit_status (*)(caf::actor_system&, const std::filesystem::pa
 exit_status run_load(load_bench bench, bench_flags& flags) {
   auto size = config::parse_size(flags.size);
   if (!size)
-    return complain(exit_status::bad_usage, "--size " + describe(size.error()));
+    return complain(exit_status::bad_usage, "--size " + context_of(size.error()));
   flags.settings.record_bytes = *size;
   flags.settings.run_time = std::chrono::seconds{flags.seconds};
   start_logging("error", false);
@@ -37,7 +37,7 @@ exit_status run_load(load_bench bench, bench_flags& flags) {
 exit_status run_open(const bench_flags& flags) {
   auto bytes = config::parse_size(flags.size);
   if (!bytes)
-    return complain(exit_status::bad_usage, "--size " + describe(bytes.error()));
+    return complain(exit_status::bad_usage, "--size " + context_of(bytes.error()));
   start_logging("error", false);
   temporary_directory place;
   actor_host host;

@@ -55,6 +55,9 @@ exit_status exit_status_of(const append_outcome& outcome) {
 
 exit_status complain(const caf::error& why) {
   auto code = code_of(why);
+  // Bad usage needs no name beside the words.
+  if (code == errc::invalid_argument)
+    return complain(exit_status::bad_usage, context_of(why));
   return complain(code == errc::ok ? exit_status::failed : exit_status_of(code), describe(why));
 }
 

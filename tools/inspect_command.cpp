@@ -126,7 +126,7 @@ exit_status run_inspect(const inspect_flags& flags) {
   out.flush();
   if (err)
     return complain(err);
-  return out.failure() ? complain(out.failure()) : exit_status::done;
+  return complain_of_output(out);
 }
 
 } // namespace

@@ -27,10 +27,18 @@ void line_writer::flush() {
     auto written = ::write(descriptor_, rest.data(), rest.size());
     if (written >= 0)
       rest.remove_prefix(static_cast<std::size_t>(written));
+    else if (errno == EPIPE)
+      failure_ = make_error(errc::closed, "output: nobody reads it any more");
     else if (errno != EINTR)
       failure_ = make_error(errc::io_error, std::string{"output: "} + std::strerror(errno));
   }
   pending_.clear();
+}
+
+exit_status complain_of_output(const line_writer& out) {
+  if (!out.failure())
+    return exit_status::done;
+  return code_of(out.failure()) == errc::closed ? exit_status::failed : complain(out.failure());
 }
 
 } // namespace sluice::tools

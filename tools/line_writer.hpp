@@ -1,5 +1,7 @@
 #pragma once
 
+#include "tools/exit_status.hpp"
+
 #include <caf/error.hpp>
 
 #include <string>
@@ -16,7 +18,8 @@ public:
   void add(std::string_view text);
   void flush();
 
-  /// Why it could not write; none while it can.
+  /// Why it could not write; none while it can. `errc::closed` when the reader has gone away,
+  /// which wants no more and no complaint.
   const caf::error& failure() const { return failure_; }
 
 private:
@@ -24,5 +27,9 @@ private:
   std::string pending_;
   caf::error failure_;
 };
+
+/// Says why `out` could not be written, unless nobody reads it any more. @returns `done` when
+/// everything arrived
+exit_status complain_of_output(const line_writer& out);
 
 } // namespace sluice::tools

@@ -3,7 +3,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 
 #include <unistd.h>
@@ -43,6 +45,20 @@ exit_status run(int argc, char** argv) {
   return chosen.run();
 }
 
+/// What was printed must have arrived; a reader that has gone away wants no more, and no
+/// complaint.
+exit_status finish_stdout(exit_status status) {
+  errno = 0;
+  auto is_written = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+  if (is_written)
+    return status;
+  if (errno != EPIPE)
+    complain(exit_status::failed,
+             std::string{"stdout cannot be written"}
+                 + (errno != 0 ? std::string{": "} + std::strerror(errno) : std::string{}));
+  return status == exit_status::done ? exit_status::failed : status;
+}
+
 } // namespace
 
 } // namespace sluice::tools
@@ -55,8 +71,7 @@ int main(int argc, char** argv) {
   } catch (const std::exception& error) {
     status = complain(exit_status::failed, error.what());
   }
-  if (std::fflush(stdout) != 0 && status == exit_status::done)
-    status = complain(exit_status::failed, "stdout cannot be written");
+  status = finish_stdout(status);
   if (actor_host::is_left_behind())
     _exit(static_cast<int>(status));
   return static_cast<int>(status);

@@ -7,6 +7,8 @@
 #include <CLI/CLI.hpp>
 
 #include <optional>
+#include <thread>
+#include <utility>
 
 #include <unistd.h>
 
@@ -14,7 +16,10 @@ namespace sluice::tools {
 
 namespace {
 
+constexpr std::chrono::milliseconds no_wait{0};
 constexpr std::chrono::milliseconds follow_wait{1000};
+/// Between two tries to reach a node that went away.
+constexpr std::chrono::milliseconds retry_every{200};
 
 struct read_flags {
   std::string from;
@@ -27,37 +32,66 @@ struct read_flags {
   std::shared_ptr<client_flags> shared;
 };
 
-/// Reads on until the end of what was asked for.
-exit_status print_records(record_source& source, const read_flags& flags) {
+/// Reads blocks on and on through failures that pass: a node that restarts, a link that breaks.
+class patient_source {
+public:
+  patient_source(record_source& source, bool is_patient)
+      : source_(source), is_patient_(is_patient) {}
+
+  /// As `record_source::read`; while the node cannot be reached, nothing and after a while.
+  caf::expected<std::vector<record>> read(lsn after, lsn through) {
+    auto records = source_.read(after, through, is_patient_ ? follow_wait : no_wait);
+    if (records) {
+      is_lost_ = false;
+      return records;
+    }
+    if (!is_patient_ || !may_pass(code_of(records.error())))
+      return records;
+    if (!std::exchange(is_lost_, true))
+      complain(exit_status::done, describe(records.error()) + "; will go on after LSN "
+                                      + to_string(after) + " when the node answers again");
+    std::this_thread::sleep_for(retry_every);
+    return std::vector<record>{};
+  }
+
+private:
+  static bool may_pass(errc code) { return code == errc::unreachable || code == errc::closed; }
+
+  record_source& source_;
+  bool is_patient_;
+  bool is_lost_ = false;
+};
+
+/// Prints on until the end of what was asked for.
+exit_status print_records(record_source& from, const read_flags& flags) {
   const auto& format = record_formats().at(flags.format);
   line_writer out{STDOUT_FILENO};
-  auto after = flags.after ? lsn{*flags.after} : previous(source.oldest);
-  auto through = lsn{flags.through.value_or(flags.follow ? UINT64_MAX : source.last.value)};
+  patient_source source{from, flags.follow};
+  auto after = flags.after ? lsn{*flags.after} : previous(from.oldest);
+  auto through = lsn{flags.through.value_or(flags.follow ? UINT64_MAX : from.last.value)};
   if (!flags.follow)
-    through = std::min(through, source.last);
+    through = std::min(through, from.last);
   auto left = flags.limit.value_or(UINT64_MAX);
   while (after < through && left > 0 && !out.failure()) {
-    auto wait = flags.follow ? follow_wait : std::chrono::milliseconds{0};
-    auto records = source.read(after, through, wait);
+    auto records = source.read(after, through);
     if (!records) {
       out.flush();
       return complain(records.error());
     }
     if (records->empty() && !flags.follow)
       break;
-    for (const auto& entry : *records) {
-      if (left-- == 0)
-        break;
+    if (records->size() > left)
+      records->resize(left);
+    for (const auto& entry : *records)
       format(entry, out);
-      after = entry.lsn;
-      if (left == 0)
-        break;
-    }
+    left -= records->size();
+    if (!records->empty())
+      after = records->back().lsn;
     if (flags.follow)
       out.flush();
   }
   out.flush();
-  return out.failure() ? complain(out.failure()) : exit_status::done;
+  return complain_of_output(out);
 }
 
 exit_status run_read(const read_flags& flags) {
@@ -95,7 +129,10 @@ void add_read_command(CLI::App& parent, chosen_command& chosen) {
   command->add_option("--through", flags->through, "end with this LSN [the last one]")
       ->type_name("LSN");
   command->add_option("--limit", flags->limit, "at most so many records")->type_name("N");
-  command->add_flag("--follow", flags->follow, "go on with what is appended")->excludes(data);
+  command
+      ->add_flag("--follow", flags->follow,
+                 "go on with what is appended, through restarts of the node")
+      ->excludes(data);
   std::vector<std::string> names;
   for (const auto& [name, format] : record_formats())
     names.push_back(name);

@@ -1,6 +1,7 @@
 #include "tools/actor_host.hpp"
 #include "tools/client_flags.hpp"
 #include "tools/command.hpp"
+#include "tools/line_writer.hpp"
 #include "tools/status_text.hpp"
 #include "tools/stop_signal.hpp"
 
@@ -8,7 +9,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include <cstdio>
 #include <optional>
 
 #include <unistd.h>
@@ -27,15 +27,15 @@ struct status_flags {
   std::shared_ptr<client_flags> shared;
 };
 
-exit_status print_status(caf::actor_system& system, const node_endpoint& where, bool as_json,
-                         std::chrono::milliseconds within) {
+exit_status print_status(caf::actor_system& system, const node_endpoint& where,
+                         const status_flags& flags, std::chrono::milliseconds within,
+                         line_writer& out) {
   auto status = status_of(system, where, within);
   if (!status)
     return complain(status.error());
-  std::printf("%s",
-              as_json ? (status_json(*status) + "\n").c_str() : status_table(*status).c_str());
-  std::fflush(stdout);
-  return exit_status::done;
+  out.add(flags.as_json ? status_json(*status) + "\n" : status_table(*status));
+  out.flush();
+  return complain_of_output(out);
 }
 
 exit_status run_status(const status_flags& flags) {
@@ -49,14 +49,14 @@ exit_status run_status(const status_flags& flags) {
   if (flags.watch)
     signal.emplace();
   actor_host host;
-  auto status = print_status(host.system(), *where, flags.as_json, settings->timeout);
+  line_writer out{STDOUT_FILENO};
+  auto print = [&] { return print_status(host.system(), *where, flags, settings->timeout, out); };
+  auto status = print();
   // A node that goes away while it is watched may come back.
-  while (flags.watch && !signal->wait_for(watch_interval)) {
+  while (flags.watch && !out.failure() && !signal->wait_for(watch_interval)) {
     if (!flags.as_json && isatty(STDOUT_FILENO) != 0)
-      std::fputs(clear_screen, stdout);
-    status = print_status(host.system(), *where, flags.as_json, settings->timeout);
-    if (std::ferror(stdout) != 0)
-      return exit_status::failed;
+      out.add(clear_screen);
+    status = print();
   }
   return status;
 }
