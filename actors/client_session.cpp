@@ -1,5 +1,7 @@
 #include "actors/client_session.hpp"
 
+#include "actors/placement.hpp"
+
 #include <caf/send.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -25,8 +27,10 @@ class session_append final : public messages::pending_append {
 public:
   session_append(messages::ticketed_append request, std::uint64_t bytes,
                  messages::client_session_actor session)
-    : pending_append(std::move(request.what)), ticket_(request.ticket), bytes_(bytes),
-      session_(std::move(session)) {}
+      : pending_append(std::move(request.what))
+      , ticket_(request.ticket)
+      , bytes_(bytes)
+      , session_(std::move(session)) {}
 
   ~session_append() override { abandon(); }
 
@@ -55,16 +59,17 @@ public:
 
   void take(const messages::append_many& request) {
     if (!request.well_formed) {
-      self_->send(client(), messages::rejected{true, errc::malformed,
-                                               "an append could not be understood", {}, {}});
+      self_->send(
+          client(),
+          messages::rejected{true, errc::malformed, "an append could not be understood", {}, {}});
       self_->quit();
       return;
     }
     messages::submit_appends out;
     for (const auto& item : request.items) {
       auto bytes = payload_bytes(item.what);
-      auto is_over_credit
-        = in_flight_bytes_ > 0 && in_flight_bytes_ + bytes > setup_->welcome.credit_bytes;
+      auto is_over_credit =
+          in_flight_bytes_ > 0 && in_flight_bytes_ + bytes > setup_->welcome.credit_bytes;
       if (is_over_credit || in_flight_appends_ >= appends_in_flight_max) {
         decided_.items.push_back({item.ticket, append_failed{errc::overloaded,
                                                              "more in flight than the "
@@ -117,9 +122,9 @@ messages::client_session_actor::behavior_type
 client_session(client_session_state::self_pointer self, client_session_setup setup) {
   self->state.init(self, std::move(setup));
   return {
-    [self](const messages::append_many& x) { self->state.take(x); },
-    [self](const messages::append_decided& x) { self->state.take_decision(x); },
-    [self](const messages::flush_gathered&) { self->state.flush(); },
+      [self](const messages::append_many& x) { self->state.take(x); },
+      [self](const messages::append_decided& x) { self->state.take_decision(x); },
+      [self](const messages::flush_gathered&) { self->state.flush(); },
   };
 }
 
@@ -127,7 +132,8 @@ client_session(client_session_state::self_pointer self, client_session_setup set
 
 messages::client_session_actor spawn_client_session(caf::actor_system& system,
                                                     client_session_setup setup) {
-  return system.spawn(client_session, std::move(setup));
+  auto* network = setup.context.network;
+  return spawn_near_network(system, network, client_session, std::move(setup));
 }
 
 } // namespace sluice::actors

@@ -1,6 +1,7 @@
 #include "actors/commit_coordinator.hpp"
 
 #include "actors/latency_window.hpp"
+#include "actors/placement.hpp"
 #include "replication/commit_tracker.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -155,14 +156,14 @@ messages::commit_coordinator_actor::behavior_type
 commit_coordinator(coordinator_state::self_pointer self, coordinator_setup setup) {
   self->state.init(self, std::move(setup));
   return {
-    [self](const messages::await_commits& x) { self->state.await(x); },
-    [self](const messages::voter_changed& x) { self->state.change_voter(x.voter); },
-    [self](const messages::voter_removed& x) { self->state.remove_voter(x.id); },
-    [self](const messages::vote& x) { self->state.count_vote(x); },
-    [self](const messages::timer_fired& x) { self->state.fire_timer(x); },
-    [self](const messages::subscribe_commits& x) { self->state.add_listener(x); },
-    [self](const messages::log_latched& x) { self->state.fail_waiting(x); },
-    [self](const messages::get_commit_status&) { return self->state.report(); },
+      [self](const messages::await_commits& x) { self->state.await(x); },
+      [self](const messages::voter_changed& x) { self->state.change_voter(x.voter); },
+      [self](const messages::voter_removed& x) { self->state.remove_voter(x.id); },
+      [self](const messages::vote& x) { self->state.count_vote(x); },
+      [self](const messages::timer_fired& x) { self->state.fire_timer(x); },
+      [self](const messages::subscribe_commits& x) { self->state.add_listener(x); },
+      [self](const messages::log_latched& x) { self->state.fail_waiting(x); },
+      [self](const messages::get_commit_status&) { return self->state.report(); },
   };
 }
 
@@ -170,7 +171,8 @@ commit_coordinator(coordinator_state::self_pointer self, coordinator_setup setup
 
 messages::commit_coordinator_actor spawn_commit_coordinator(caf::actor_system& system,
                                                             coordinator_setup setup) {
-  return system.spawn(commit_coordinator, std::move(setup));
+  auto* network = setup.context.network;
+  return spawn_near_network(system, network, commit_coordinator, std::move(setup));
 }
 
 } // namespace sluice::actors

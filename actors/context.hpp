@@ -8,6 +8,7 @@
 
 #include <caf/actor_clock.hpp>
 #include <caf/actor_system.hpp>
+#include <caf/execution_unit.hpp>
 
 #include <spdlog/logger.h>
 
@@ -30,6 +31,9 @@ struct node_context {
   /// Whether actors that block on the disk get a thread of their own. Off in tests, where
   /// everything runs in CAF's test coordinator.
   bool detach_blocking = true;
+  /// Runs the actors between a commit and the network: the thread that touches the sockets.
+  /// None in tests: they run where all others do.
+  caf::execution_unit* network = nullptr;
   /// Called between steps of slow work with the bytes of the last one; may block, so that
   /// preparing segments leaves the disk to appends. Empty in tests.
   std::function<void(std::uint64_t bytes)> throttle = {};
@@ -42,20 +46,12 @@ inline persistence::spool_environment environment_of(const node_context& context
   return {context.wall, context.random};
 }
 
-/// Spawns an actor that blocks. The only place where an actor is detached.
-template <class F, class... Ts>
-auto spawn_blocking(caf::actor_system& system, bool detach, F f, Ts&&... xs) {
-  if (detach)
-    return system.spawn<caf::detached>(f, std::forward<Ts>(xs)...);
-  return system.spawn(f, std::forward<Ts>(xs)...);
-}
-
 /// The actor's clock as rules take it.
 template <class Self>
 replication::monotonic_ns now_of(Self* self) {
   auto since = self->clock().now().time_since_epoch();
   return replication::monotonic_ns{static_cast<std::uint64_t>(
-    std::chrono::duration_cast<std::chrono::nanoseconds>(since).count())};
+      std::chrono::duration_cast<std::chrono::nanoseconds>(since).count())};
 }
 
 } // namespace sluice::actors

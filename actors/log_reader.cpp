@@ -1,5 +1,6 @@
 #include "actors/log_reader.hpp"
 
+#include "actors/placement.hpp"
 #include "persistence/spool_reader.hpp"
 
 #include <caf/stateful_actor.hpp>

@@ -60,8 +60,8 @@ caf::error check_not_orphaned(persistence::vfs& disk, const std::filesystem::pat
   for (const auto& name : *names)
     if (name.ends_with(".seg"))
       return make_error(errc::corruption, directory.string() + ": " + name
-                                            + " is there, but both copies of node_state are "
-                                              "missing; restore one of them");
+                                              + " is there, but both copies of node_state are "
+                                                "missing; restore one of them");
   return caf::none;
 }
 
@@ -72,8 +72,9 @@ caf::expected<entered_directory> enter(persistence::node_role role, const node_c
     return err;
   entered_directory entered;
   auto& disk = *machine.disk;
-  entered.context = {machine.disk, machine.wall, machine.random,          machine.log,
-                     config.data,  {},           machine.detach_blocking, machine.throttle};
+  entered.context = {machine.disk,    machine.wall, machine.random,          machine.log,
+                     config.data,     {},           machine.detach_blocking, machine.network,
+                     machine.throttle};
   if (auto err = disk.create_directories(config.data))
     return err;
   auto lock = disk.lock(config.data);
@@ -115,7 +116,8 @@ void log_recovery(const node_context& context, const persistence::spool& spool) 
                     context.node, spool.oldest_lsn().value, spool.durable_lsn().value,
                     found.clean_close, found.rewritten_records);
   if (found.torn)
-    context.log->warn("a torn tail was cut: its last sync is not proven to have returned file={} offset={} bytes={} "
+    context.log->warn("a torn tail was cut: its last sync is not proven to have returned file={} "
+                      "offset={} bytes={} "
                       "lsn={} kept_as={}",
                       found.torn->segment.string(), found.torn->offset, found.torn->bytes,
                       found.torn->lsn.value, found.torn->kept_as.string());
@@ -123,9 +125,9 @@ void log_recovery(const node_context& context, const persistence::spool& spool) 
 
 caf::expected<std::shared_ptr<persistence::spool>> open_spool(const entered_directory& entered,
                                                               const node_config& config) {
-  auto opened = persistence::spool::open(*entered.context.disk, config.data,
-                                         spool_options_of(config), {entered.state.cluster},
-                                         environment_of(entered.context));
+  auto opened =
+      persistence::spool::open(*entered.context.disk, config.data, spool_options_of(config),
+                               {entered.state.cluster}, environment_of(entered.context));
   if (!opened)
     return opened.error();
   log_recovery(entered.context, **opened);
@@ -141,7 +143,7 @@ caf::error check_may_vote(const std::string& node, const replication::members& m
                       "first start");
   if (!members.empty() && !members.contains(node))
     return make_error(errc::invalid_argument, "node " + node + " is not one of its members "
-                                                + replication::to_string(members));
+                                                  + replication::to_string(members));
   return caf::none;
 }
 
@@ -167,11 +169,11 @@ node_environment real_environment() {
           &persistence::system_random(),
           node_logger(),
           true,
+          nullptr,
           leave_the_disk_to_appends};
 }
 
-caf::expected<opened_primary> open_primary(caf::actor_system& system,
-                                           const primary_config& config,
+caf::expected<opened_primary> open_primary(caf::actor_system& system, const primary_config& config,
                                            const node_environment& machine) {
   auto declared = replication::members::make(config.members);
   if (!declared)
@@ -204,13 +206,16 @@ caf::expected<opened_primary> open_primary(caf::actor_system& system,
   setup.replicas_max = config.replicas_max;
   auto durable = (*spool)->durable_lsn();
   auto actors = spawn_primary(system, std::move(setup));
-  return opened_primary{actors.supervisor,   actors.gate,   actors.writer,
-                        actors.reader,       entered->hold, actors.disk_writers,
+  return opened_primary{actors.supervisor,
+                        actors.gate,
+                        actors.writer,
+                        actors.reader,
+                        entered->hold,
+                        actors.disk_writers,
                         start_of(*entered, durable, !members->empty())};
 }
 
-caf::expected<opened_replica> open_replica(caf::actor_system& system,
-                                           const replica_config& config,
+caf::expected<opened_replica> open_replica(caf::actor_system& system, const replica_config& config,
                                            const node_environment& machine) {
   auto entered = enter(persistence::node_role::replica, config, {}, machine);
   if (!entered)
@@ -231,10 +236,15 @@ caf::expected<opened_replica> open_replica(caf::actor_system& system,
   auto preparer = spawn_segment_preparer(system, context);
   auto log_reader = spawn_log_reader(system, context);
   auto buffer = spawn_wal_buffer(
-    system, {context, buffer_limits{config.buffer_bytes, 10'000}, oldest, durable, log_reader});
-  auto receiver = spawn_replica_receiver(
-    system, {context, {}, spool_options_of(config), spool, entered->store, entered->state, buffer,
-             preparer});
+      system, {context, buffer_limits{config.buffer_bytes, 10'000}, oldest, durable, log_reader});
+  auto receiver = spawn_replica_receiver(system, {context,
+                                                  {},
+                                                  spool_options_of(config),
+                                                  spool,
+                                                  entered->store,
+                                                  entered->state,
+                                                  buffer,
+                                                  preparer});
   opened_replica opened;
   opened.receiver = receiver;
   opened.reader = spawn_record_reader(system, context, buffer);
@@ -248,8 +258,8 @@ caf::expected<opened_replica> open_replica(caf::actor_system& system,
                      under("log_reader", log_reader), under("segment_preparer", preparer)};
   if (config.applier) {
     auto applier = spawn_replica_applier(system, {context, config.applier, buffer, receiver});
-    caf::anon_send(receiver, messages::attach_applier{
-                               caf::actor_cast<caf::strong_actor_ptr>(applier)});
+    caf::anon_send(receiver,
+                   messages::attach_applier{caf::actor_cast<caf::strong_actor_ptr>(applier)});
     opened.children.push_back(under("replica_applier", applier));
   }
   return opened;
@@ -258,14 +268,16 @@ caf::expected<opened_replica> open_replica(caf::actor_system& system,
 published_replica supervise_replica(caf::actor_system& system, const opened_replica& opened,
                                     messages::replica_link_actor link) {
   const auto& context = *opened.context;
-  auto gate
-    = spawn_replica_gate(system, {context, opened.region, opened.receiver, opened.reader, link});
+  auto gate =
+      spawn_replica_gate(system, {context, opened.region, opened.receiver, opened.reader, link});
   auto supervisor = spawn_node_supervisor(
-    system,
-    {context, {under("replica_gate", gate), under("replica_link", link)}, opened.receiver,
-     opened.children, [link](const std::string& reason) {
-       caf::anon_send(link, messages::stream_broken{errc::log_failed, reason});
-     }});
+      system, {context,
+               {under("replica_gate", gate), under("replica_link", link)},
+               opened.receiver,
+               opened.children,
+               [link](const std::string& reason) {
+                 caf::anon_send(link, messages::stream_broken{errc::log_failed, reason});
+               }});
   return {supervisor, gate};
 }
 

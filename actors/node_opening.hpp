@@ -27,6 +27,8 @@ struct node_environment {
   persistence::random_source* random = nullptr;
   std::shared_ptr<spdlog::logger> log;
   bool detach_blocking = true;
+  /// See node_context.
+  caf::execution_unit* network = nullptr;
   std::function<void(std::uint64_t bytes)> throttle = {};
 };
 
@@ -61,11 +63,9 @@ struct opened_replica {
 /// Locks and loads the directory, holds its role, cluster and members against `config`,
 /// raises the incarnation, recovers the log and spawns the actors. Blocks on the disk.
 /// @returns as `primary_node::open`; nothing was changed then
-caf::expected<opened_primary> open_primary(caf::actor_system& system,
-                                           const primary_config& config,
+caf::expected<opened_primary> open_primary(caf::actor_system& system, const primary_config& config,
                                            const node_environment& machine = real_environment());
-caf::expected<opened_replica> open_replica(caf::actor_system& system,
-                                           const replica_config& config,
+caf::expected<opened_replica> open_replica(caf::actor_system& system, const replica_config& config,
                                            const node_environment& machine = real_environment());
 
 /// The gate of a replica and the supervisor that owns all of it, its link too.

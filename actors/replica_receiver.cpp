@@ -1,5 +1,6 @@
 #include "actors/replica_receiver.hpp"
 
+#include "actors/placement.hpp"
 #include "actors/replica_receiver_state.hpp"
 
 #include <caf/stateful_actor.hpp>

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::uint64_t idle_timer = 0;
 constexpr std::uint64_t retry_timer = 1;
+constexpr std::chrono::milliseconds heard_every{100};
 
 } // namespace
 
@@ -53,13 +54,13 @@ void replica_receiver_state::attach(const messages::attach_stream& x) {
     return;
   }
   if (x.accepted.resume_after != flushed()) {
-    break_stream(errc::diverged, "the primary wants to stream after LSN "
-                                   + to_string(x.accepted.resume_after)
-                                   + ", this replica holds everything through "
-                                   + to_string(flushed()));
+    break_stream(errc::diverged,
+                 "the primary wants to stream after LSN " + to_string(x.accepted.resume_after)
+                     + ", this replica holds everything through " + to_string(flushed()));
     return;
   }
   stream_ = x;
+  told_heard_.reset();
   setup_->context.log->info("attached to primary primary={} term={} resume_after={}",
                             x.accepted.primary, x.accepted.term.value, flushed().value);
   ack();
@@ -70,11 +71,11 @@ caf::error replica_receiver_state::adopt(const messages::welcome& accepted) {
   auto state = setup_->state;
   if (!state.cluster.empty() && state.cluster != accepted.cluster)
     return make_error(errc::wrong_cluster, "this replica belongs to cluster " + state.cluster
-                                             + ", the primary to " + accepted.cluster);
+                                               + ", the primary to " + accepted.cluster);
   if (accepted.term < state.term)
     return make_error(errc::fenced, "the primary's term " + to_string(accepted.term)
-                                      + " is older than " + to_string(state.term)
-                                      + ", which this replica has followed");
+                                        + " is older than " + to_string(state.term)
+                                        + ", which this replica has followed");
   state.cluster = accepted.cluster;
   state.term = accepted.term;
   state.timeline = accepted.timeline;
@@ -106,10 +107,18 @@ bool replica_receiver_state::is_current(const messages::stream_header& header) {
   if (!stream_ || header.sequence != stream_->accepted.sequence
       || header.term != stream_->accepted.term)
     return false;
-  if (link_)
-    self_->send(link_, messages::stream_heard{});
+  tell_heard();
   commit_ = std::max(commit_, header.commit);
   return true;
+}
+
+/// The link measures silence in seconds: it need not be woken by every batch.
+void replica_receiver_state::tell_heard() {
+  auto now = now_of(self_);
+  if (!link_ || (told_heard_ && replication::elapsed(*told_heard_, now) < heard_every))
+    return;
+  told_heard_ = now;
+  self_->send(link_, messages::stream_heard{});
 }
 
 void replica_receiver_state::take(const messages::stream_batches& x) {
@@ -144,15 +153,12 @@ replication::log_tail replica_receiver_state::tail() const {
 /// False when the stream was broken.
 bool replica_receiver_state::gather(const frame_batch& batch) {
   auto verdict = replication::judge_batch(
-    tail(), {batch.first, batch.last, batch.previous_digest, batch.tail_digest, batch.term},
-    stream_->accepted.term);
+      tail(), {batch.first, batch.last, batch.previous_digest, batch.tail_digest, batch.term},
+      stream_->accepted.term);
   switch (verdict) {
-  case replication::batch_verdict::append:
-    gathered_.push_back(batch);
-    return true;
+  case replication::batch_verdict::append: gathered_.push_back(batch); return true;
   case replication::batch_verdict::duplicate:
-  case replication::batch_verdict::older:
-    return true;
+  case replication::batch_verdict::older: return true;
   case replication::batch_verdict::gap:
     break_stream(errc::malformed, "records before LSN " + to_string(batch.first) + " are missing");
     return false;
@@ -164,7 +170,7 @@ bool replica_receiver_state::gather(const frame_batch& batch) {
   case replication::batch_verdict::older_term:
   case replication::batch_verdict::newer_term:
     break_stream(errc::fenced, "the batch at LSN " + to_string(batch.first) + " is of term "
-                                 + to_string(batch.term));
+                                   + to_string(batch.term));
     return false;
   }
   return false;
@@ -202,8 +208,7 @@ void replica_receiver_state::write_gathered() {
     }
     return;
   }
-  auto written
-    = std::make_shared<const std::vector<frame_batch>>(std::exchange(gathered_, {}));
+  auto written = std::make_shared<const std::vector<frame_batch>>(std::exchange(gathered_, {}));
   // The ack first: a commit waits for it. An applier reads from the buffer.
   if (!applier_)
     advance_applied();

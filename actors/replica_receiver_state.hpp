@@ -36,6 +36,7 @@ private:
   replication::log_tail tail() const;
   bool gather(const frame_batch& batch);
   void write_gathered();
+  void tell_heard();
   void ack();
   void advance_applied();
   void break_stream(errc code, const std::string& reason);
@@ -50,6 +51,7 @@ private:
   messages::stream_watcher_actor link_;
   messages::replica_applier_actor applier_;
   std::vector<frame_batch> gathered_;
+  std::optional<replication::monotonic_ns> told_heard_;
   lsn commit_;
   lsn applied_;
   std::uint64_t apply_errors_ = 0;

@@ -1,5 +1,6 @@
 #include "actors/replica_session.hpp"
 
+#include "actors/placement.hpp"
 #include "replication/send_window.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -48,9 +49,8 @@ public:
     if (!sink_)
       begin_stream();
     window_->acked(ack.flushed);
-    self_->send(setup_->registry,
-                messages::session_ack{ack, window_->sent_through(), window_->in_flight_bytes(),
-                                      tail_});
+    self_->send(setup_->registry, messages::session_ack{ack, window_->sent_through(),
+                                                        window_->in_flight_bytes(), tail_});
     arm_commit_timer();
     pump();
   }
@@ -111,12 +111,12 @@ private:
     self_->monitor(sink_);
     // What was written before this session listens must not wait for the next append.
     self_->request(setup_->writer, read_deadline, messages::subscribe_batches{self_})
-      .then(
-        [self = self_](const messages::log_positions& at) {
-          self->state.tail_ = std::max(self->state.tail_, at.durable);
-          self->state.pump();
-        },
-        [self = self_](const caf::error&) { self->quit(); });
+        .then(
+            [self = self_](const messages::log_positions& at) {
+              self->state.tail_ = std::max(self->state.tail_, at.durable);
+              self->state.pump();
+            },
+            [self = self_](const caf::error&) { self->quit(); });
     self_->send(setup_->coordinator, messages::subscribe_commits{self_});
   }
 
@@ -138,7 +138,7 @@ private:
 
   /// Reads what follows while there is room for more.
   void pump() {
-    if (!sink_ || reading_ || window_->sent_through() >= tail_ 
+    if (!sink_ || reading_ || window_->sent_through() >= tail_
         || !window_->may_send(std::max(portion(), needed_bytes_)))
       return;
     reading_ = true;
@@ -146,9 +146,9 @@ private:
     request.after = window_->sent_through();
     request.bytes_max = portion();
     self_->request(setup_->buffer, read_deadline, request)
-      .then([self = self_](
-              const messages::batches_read& found) { self->state.take_read(*found.batches); },
-            [self = self_](const caf::error& why) { self->state.fail_read(why); });
+        .then([self = self_](
+                  const messages::batches_read& found) { self->state.take_read(*found.batches); },
+              [self = self_](const caf::error& why) { self->state.fail_read(why); });
   }
 
   void take_read(const std::vector<frame_batch>& batches) {
@@ -161,8 +161,7 @@ private:
       needed_bytes_ = bytes_of(batches);
       pump();
     } else if (window_->sent_through() < tail_) {
-      self_->delayed_send(self_, std::chrono::milliseconds{10},
-                          messages::timer_fired{retry_timer});
+      self_->delayed_send(self_, std::chrono::milliseconds{10}, messages::timer_fired{retry_timer});
     }
   }
 
@@ -230,10 +229,10 @@ messages::replica_session_actor::behavior_type replica_session(session_state::se
                                                                session_setup setup) {
   self->state.init(self, std::move(setup));
   return {
-    [self](const messages::replica_ack& x) { self->state.take_ack(x); },
-    [self](const messages::batches_durable& x) { self->state.take_batches(x); },
-    [self](const messages::commit_advanced& x) { self->state.see_commit(x); },
-    [self](const messages::timer_fired& x) { self->state.fire_timer(x); },
+      [self](const messages::replica_ack& x) { self->state.take_ack(x); },
+      [self](const messages::batches_durable& x) { self->state.take_batches(x); },
+      [self](const messages::commit_advanced& x) { self->state.see_commit(x); },
+      [self](const messages::timer_fired& x) { self->state.fire_timer(x); },
   };
 }
 
@@ -241,7 +240,8 @@ messages::replica_session_actor::behavior_type replica_session(session_state::se
 
 messages::replica_session_actor spawn_replica_session(caf::actor_system& system,
                                                       session_setup setup) {
-  return system.spawn(replica_session, std::move(setup));
+  auto* network = setup.context.network;
+  return spawn_near_network(system, network, replica_session, std::move(setup));
 }
 
 } // namespace sluice::actors

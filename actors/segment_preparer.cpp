@@ -1,5 +1,7 @@
 #include "actors/segment_preparer.hpp"
 
+#include "actors/placement.hpp"
+
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 

@@ -1,5 +1,7 @@
 #include "actors/slot_registry.hpp"
 
+#include "actors/placement.hpp"
+
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
@@ -82,10 +84,13 @@ public:
     const auto& id = ack.identity.node;
     auto now = now_of(self_);
     auto before = votes_of(id);
-    auto verdict = registry_.record_ack(
-      {id, session_of(ack.identity), ack.term, ack.timeline,
-       {ack.received, ack.flushed, ack.applied}},
-      {setup_->term, setup_->timeline, durable_}, {ack.apply_errors, ack.divergences}, now);
+    auto verdict = registry_.record_ack({id,
+                                         session_of(ack.identity),
+                                         ack.term,
+                                         ack.timeline,
+                                         {ack.received, ack.flushed, ack.applied}},
+                                        {setup_->term, setup_->timeline, durable_},
+                                        {ack.apply_errors, ack.divergences}, now);
     if (const auto* dropped = std::get_if<rules::ack_dropped>(&verdict)) {
       log_dropped(ack, dropped->reason);
       return;
@@ -116,16 +121,22 @@ public:
 
 private:
   rules::primary_facts primary_facts() const {
-    return {setup_->cluster, setup_->context.node, setup_->storage, setup_->term, true,
-            1,               messages::protocol_version, 0, 0};
+    return {setup_->cluster,
+            setup_->context.node,
+            setup_->storage,
+            setup_->term,
+            true,
+            1,
+            messages::protocol_version,
+            0,
+            0};
   }
 
   messages::replica_judged refusal(const messages::hello& from, errc code, std::string text) {
     setup_->context.log->warn("replica refused replica={} term={} reason={} text=\"{}\"",
                               from.identity.node, setup_->term.value, to_string(code), text);
     return {no_lsn,
-            messages::rejected{true, code, std::move(text), from.identity.sequence,
-                               setup_->term}};
+            messages::rejected{true, code, std::move(text), from.identity.sequence, setup_->term}};
   }
 
   messages::replica_judged admit(const rules::hello_facts& facts,
@@ -200,8 +211,8 @@ private:
     x.last_seen_ms_ago = static_cast<std::uint64_t>(silent.count()) / 1'000'000;
     if (seen != observed_.end()) {
       x.in_flight_bytes = seen->second.in_flight_bytes;
-      x.lag_seconds
-        = static_cast<double>(rules::elapsed(seen->second.caught_up_at, now).count()) / 1e9;
+      x.lag_seconds =
+          static_cast<double>(rules::elapsed(seen->second.caught_up_at, now).count()) / 1e9;
     }
     return x;
   }
@@ -219,18 +230,18 @@ messages::slot_registry_actor::behavior_type slot_registry(registry_state::self_
                                                            registry_setup setup) {
   self->state.init(self, std::move(setup));
   return {
-    [self](const messages::register_replica& x) { return self->state.judge(x); },
-    [self](const messages::session_ack& x) { self->state.take_ack(x); },
-    [self](const messages::session_changed& x) { self->state.change_session(x); },
-    [self](const messages::get_replicas&) { return self->state.report(); },
+      [self](const messages::register_replica& x) { return self->state.judge(x); },
+      [self](const messages::session_ack& x) { self->state.take_ack(x); },
+      [self](const messages::session_changed& x) { self->state.change_session(x); },
+      [self](const messages::get_replicas&) { return self->state.report(); },
   };
 }
 
 } // namespace
 
-messages::slot_registry_actor spawn_slot_registry(caf::actor_system& system,
-                                                  registry_setup setup) {
-  return system.spawn(slot_registry, std::move(setup));
+messages::slot_registry_actor spawn_slot_registry(caf::actor_system& system, registry_setup setup) {
+  auto* network = setup.context.network;
+  return spawn_near_network(system, network, slot_registry, std::move(setup));
 }
 
 } // namespace sluice::actors

@@ -1,5 +1,6 @@
 #include "actors/spool_writer.hpp"
 
+#include "actors/placement.hpp"
 #include "actors/spool_writer_state.hpp"
 
 #include <caf/stateful_actor.hpp>

@@ -1,5 +1,7 @@
 #include "actors/wal_buffer.hpp"
 
+#include "actors/placement.hpp"
+
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
@@ -77,17 +79,19 @@ private:
     request.through = bounded(request.through);
     auto promise = self_->template make_response_promise<batches_read>();
     self_->request(setup_->reader, read_deadline, request)
-      .then(
-        [self = self_, promise](batches_read& found) mutable {
-          found.oldest = self->state.oldest_;
-          found.durable = self->state.durable_;
-          promise.deliver(std::move(found));
-        },
-        [promise](caf::error& why) mutable { promise.deliver(std::move(why)); });
+        .then(
+            [self = self_, promise](batches_read& found) mutable {
+              found.oldest = self->state.oldest_;
+              found.durable = self->state.durable_;
+              promise.deliver(std::move(found));
+            },
+            [promise](caf::error& why) mutable { promise.deliver(std::move(why)); });
     return promise;
   }
 
-  lsn bounded(lsn through) const { return through == no_lsn ? durable_ : std::min(through, durable_); }
+  lsn bounded(lsn through) const {
+    return through == no_lsn ? durable_ : std::min(through, durable_);
+  }
 
   void drop_front() {
     bytes_ -= batches_.front().bytes.size();
@@ -142,8 +146,8 @@ private:
       if (auto held = read_held(i->second.request))
         i->second.promise.deliver(std::move(*held));
       else
-        i->second.promise.deliver(batches_read{
-          std::make_shared<const std::vector<frame_batch>>(), oldest_, durable_});
+        i->second.promise.deliver(
+            batches_read{std::make_shared<const std::vector<frame_batch>>(), oldest_, durable_});
       i = waiting_.erase(i);
     }
   }
@@ -153,8 +157,8 @@ private:
       auto promise = std::move(waiting_.begin()->second.promise);
       waiting_.erase(waiting_.begin());
       if (why == errc::ok)
-        promise.deliver(batches_read{std::make_shared<const std::vector<frame_batch>>(),
-                                     oldest_, durable_});
+        promise.deliver(
+            batches_read{std::make_shared<const std::vector<frame_batch>>(), oldest_, durable_});
       else
         promise.deliver(make_error(why, "the node is closing"));
     }
@@ -175,21 +179,22 @@ private:
   bool timer_armed_ = false;
 };
 
-messages::wal_buffer_actor::behavior_type
-wal_buffer(wal_buffer_state::self_pointer self, buffer_setup setup) {
+messages::wal_buffer_actor::behavior_type wal_buffer(wal_buffer_state::self_pointer self,
+                                                     buffer_setup setup) {
   self->state.init(self, std::move(setup));
   return {
-    [self](const messages::read_batches& x) { return self->state.read(x); },
-    [self](const messages::compare_history& x) { return self->state.compare(x); },
-    [self](const messages::batches_durable& x) { self->state.take(x); },
-    [self](const messages::timer_fired&) { self->state.fire_timer(); },
+      [self](const messages::read_batches& x) { return self->state.read(x); },
+      [self](const messages::compare_history& x) { return self->state.compare(x); },
+      [self](const messages::batches_durable& x) { self->state.take(x); },
+      [self](const messages::timer_fired&) { self->state.fire_timer(); },
   };
 }
 
 } // namespace
 
 messages::wal_buffer_actor spawn_wal_buffer(caf::actor_system& system, buffer_setup setup) {
-  return system.spawn(wal_buffer, std::move(setup));
+  auto* network = setup.context.network;
+  return spawn_near_network(system, network, wal_buffer, std::move(setup));
 }
 
 } // namespace sluice::actors

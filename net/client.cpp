@@ -146,6 +146,7 @@ caf::expected<client> client::open(caf::actor_system& system, client_config conf
   setup.follow = config.follow;
   setup.random_seed = seed;
   setup.flight = core->flight;
+  setup.network = &system.middleman().backend();
   core->link = net::spawn_client_link(system, std::move(setup));
   return client{std::move(core)};
 }

@@ -2,6 +2,7 @@
 
 #include "actors/context.hpp"
 #include "actors/node_opening.hpp"
+#include "actors/placement.hpp"
 #include "net/client_queue.hpp"
 #include "net/connect_failure.hpp"
 #include "net/middleman_connect.hpp"
@@ -234,7 +235,8 @@ std::uint64_t random_seed() {
 }
 
 client_link_actor spawn_client_link(caf::actor_system& system, client_link_setup setup) {
-  return system.spawn(client_link, std::move(setup));
+  auto* network = setup.network;
+  return actors::spawn_near_network(system, network, client_link, std::move(setup));
 }
 
 } // namespace sluice::net

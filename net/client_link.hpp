@@ -34,6 +34,8 @@ struct client_link_setup {
   std::uint64_t random_seed = 0;
   /// Where the appends come from; never null. After `put` said so, `flush_gathered` is sent.
   std::shared_ptr<client_flight> flight;
+  /// Runs it: the thread of the sockets. None in tests.
+  caf::execution_unit* network = nullptr;
 };
 
 /// The connection of a client to its primary: gathers appends, sends them within the

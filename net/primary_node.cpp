@@ -4,6 +4,7 @@
 
 #include <sluice/configure.hpp>
 
+#include <caf/io/middleman.hpp>
 #include <caf/send.hpp>
 
 namespace sluice {
@@ -18,7 +19,9 @@ caf::expected<primary_node> primary_node::open(caf::actor_system& system, primar
     return err;
   if (auto err = detail::check_listen_address(config))
     return err;
-  auto opened = actors::open_primary(system, config);
+  auto machine = actors::real_environment();
+  machine.network = &system.middleman().backend();
+  auto opened = actors::open_primary(system, config, machine);
   if (!opened)
     return opened.error();
   auto node = std::make_unique<detail::open_node>();
@@ -31,8 +34,8 @@ caf::expected<primary_node> primary_node::open(caf::actor_system& system, primar
   node->disk_writers = opened->disk_writers;
   node->directory = opened->directory;
   node->start = opened->start;
-  node->front_door = actors::spawn_front_door(
-    system, {node->core->writer, node->core->reader, node->core->gate});
+  node->front_door =
+      actors::spawn_front_door(system, {node->core->writer, node->core->reader, node->core->gate});
   auto listening = detail::publish_gate(system, opened->gate, config);
   if (!listening) {
     auto why = listening.error();

@@ -1,5 +1,6 @@
 #include "net/replica_link.hpp"
 
+#include "actors/placement.hpp"
 #include "net/middleman_connect.hpp"
 #include "net/stale_connection.hpp"
 #include "replication/outage_log.hpp"
@@ -63,8 +64,7 @@ public:
   }
 
   void broken(const messages::stream_broken& x) {
-    rejected_ = x.code == errc::diverged || x.code == errc::wrong_cluster
-                || x.code == errc::fenced;
+    rejected_ = x.code == errc::diverged || x.code == errc::wrong_cluster || x.code == errc::fenced;
     give_up(to_string(x.code) + ": " + x.reason);
   }
 
@@ -92,13 +92,13 @@ private:
     connecting_since_ = actors::now_of(self_);
     auto sequence = sequence_;
     connect_to(
-      self_, endpoint(),
-      [self = self_, sequence](const messages::node_gate_actor& gate) {
-        self->state.connected(sequence, gate);
-      },
-      [self = self_, sequence](const std::string& reason) {
-        self->state.failed(sequence, "cannot connect: " + reason);
-      });
+        self_, endpoint(),
+        [self = self_, sequence](const messages::node_gate_actor& gate) {
+          self->state.connected(sequence, gate);
+        },
+        [self = self_, sequence](const std::string& reason) {
+          self->state.failed(sequence, "cannot connect: " + reason);
+        });
   }
 
   void connected(connect_sequence sequence, const messages::node_gate_actor& gate) {
@@ -107,11 +107,11 @@ private:
     gate_ = gate;
     self_->monitor(gate_);
     self_->request(setup_->receiver, setup_->limits.answer_within, messages::get_join_position{})
-      .then([self = self_, sequence](
-              const messages::join_position& at) { self->state.say_hello(sequence, at); },
-            [self = self_, sequence](const caf::error& why) {
-              self->state.failed(sequence, "the receiver does not answer: " + describe(why));
-            });
+        .then([self = self_, sequence](
+                  const messages::join_position& at) { self->state.say_hello(sequence, at); },
+              [self = self_, sequence](const caf::error& why) {
+                self->state.failed(sequence, "the receiver does not answer: " + describe(why));
+              });
   }
 
   void say_hello(connect_sequence sequence, const messages::join_position& at) {
@@ -170,8 +170,8 @@ private:
     failure_ = reason;
     sequence_ = next(sequence_);
     if (outages_.failed(reason, actors::now_of(self_)) != replication::outage_news::goes_on)
-      setup_->context.log->warn("no primary, trying on at={} reason=\"{}\"",
-                                to_string(endpoint()), reason);
+      setup_->context.log->warn("no primary, trying on at={} reason=\"{}\"", to_string(endpoint()),
+                                reason);
     ++turn_;
     ++attempt_;
     auto delay = replication::next_delay(attempt_, random_(), setup_->limits.backoff);
@@ -200,19 +200,20 @@ messages::replica_link_actor::behavior_type replica_link(link_state::self_pointe
                                                          link_setup setup) {
   self->state.init(self, std::move(setup));
   return {
-    [self](const messages::welcome& x) { self->state.take(x); },
-    [self](const messages::rejected& x) { self->state.take(x); },
-    [self](const messages::timer_fired& x) { self->state.fire_timer(x); },
-    [self](const messages::stream_heard&) { self->state.heard(); },
-    [self](const messages::stream_broken& x) { self->state.broken(x); },
-    [self](const messages::get_link_status&) { return self->state.report(); },
+      [self](const messages::welcome& x) { self->state.take(x); },
+      [self](const messages::rejected& x) { self->state.take(x); },
+      [self](const messages::timer_fired& x) { self->state.fire_timer(x); },
+      [self](const messages::stream_heard&) { self->state.heard(); },
+      [self](const messages::stream_broken& x) { self->state.broken(x); },
+      [self](const messages::get_link_status&) { return self->state.report(); },
   };
 }
 
 } // namespace
 
 messages::replica_link_actor spawn_replica_link(caf::actor_system& system, link_setup setup) {
-  return system.spawn(replica_link, std::move(setup));
+  auto* network = setup.context.network;
+  return actors::spawn_near_network(system, network, replica_link, std::move(setup));
 }
 
 } // namespace sluice::net

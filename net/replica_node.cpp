@@ -5,6 +5,8 @@
 
 #include <sluice/configure.hpp>
 
+#include <caf/io/middleman.hpp>
+
 #include <functional>
 
 namespace sluice {
@@ -16,8 +18,7 @@ replica_node::~replica_node() = default;
 
 namespace {
 
-net::link_setup link_setup_of(const replica_config& config,
-                              const actors::opened_replica& opened) {
+net::link_setup link_setup_of(const replica_config& config, const actors::opened_replica& opened) {
   net::link_setup setup;
   setup.context = *opened.context;
   setup.region = opened.region;
@@ -37,7 +38,9 @@ caf::expected<replica_node> replica_node::open(caf::actor_system& system, replic
     return err;
   if (config.primaries.empty())
     return make_error(errc::invalid_argument, "a replica needs the address of its primary");
-  auto opened = actors::open_replica(system, config);
+  auto machine = actors::real_environment();
+  machine.network = &system.middleman().backend();
+  auto opened = actors::open_replica(system, config, machine);
   if (!opened)
     return opened.error();
   auto link = net::spawn_replica_link(system, link_setup_of(config, *opened));
@@ -51,8 +54,8 @@ caf::expected<replica_node> replica_node::open(caf::actor_system& system, replic
   node->disk_writers = opened->disk_writers;
   node->directory = opened->directory;
   node->start = opened->start;
-  node->front_door = actors::spawn_front_door(
-    system, {node->core->writer, node->core->reader, node->core->gate});
+  node->front_door =
+      actors::spawn_front_door(system, {node->core->writer, node->core->reader, node->core->gate});
   auto listening = detail::publish_gate(system, published.gate, config);
   if (!listening) {
     auto why = listening.error();

@@ -4,6 +4,18 @@
 
 namespace sluice::persistence {
 
+namespace {
+
+/// Written ahead of small groups in a segment that nobody could fill before.
+constexpr std::uint64_t fill_ahead_bytes = 128 * 1024;
+
+std::string_view zeros_to_fill_with() {
+  static const std::string zeros(fill_ahead_bytes, '\0');
+  return zeros;
+}
+
+} // namespace
+
 live_segment::live_segment(std::filesystem::path path, std::unique_ptr<file> opened,
                            segment_header header, std::uint64_t next_offset, lsn last,
                            std::uint64_t index_interval_bytes)
@@ -15,15 +27,24 @@ live_segment::live_segment(std::filesystem::path path, std::unique_ptr<file> ope
     , index_(index_interval_bytes) {}
 
 caf::error live_segment::write_synced(std::span<const std::string_view> parts) {
-  if (auto err = file_->write_at(next_offset_, parts))
+  std::uint64_t bytes = 0;
+  for (auto part : parts)
+    bytes += part.size();
+  auto end = next_offset_ + bytes;
+  std::vector<std::string_view> written{parts.begin(), parts.end()};
+  if (end > filled_through_) {
+    auto ahead = bytes < fill_ahead_bytes ? std::min(fill_ahead_bytes, header_.capacity - end) : 0;
+    if (ahead > 0)
+      written.push_back(zeros_to_fill_with().substr(0, ahead));
+    filled_through_ = end + ahead;
+  }
+  if (auto err = file_->write_at(next_offset_, written))
     return err;
   if (auto err = file_->sync_data())
     return err;
   ++writes_;
-  for (auto part : parts) {
-    next_offset_ += part.size();
-    written_bytes_ += part.size();
-  }
+  next_offset_ = end;
+  written_bytes_ += bytes;
   return {};
 }
 
@@ -68,7 +89,7 @@ caf::expected<blank_segment> segment_factory::acquire(std::uint64_t group_bytes)
     ready_.pop_back();
     auto size = opened ? (*opened)->size() : caf::expected<std::uint64_t>{opened.error()};
     if (size && *size >= bytes && *size <= segment_bytes_max)
-      return blank_segment{segment.path, std::move(*opened), *size};
+      return blank_segment{segment.path, std::move(*opened), *size, true};
   }
   auto path = directory_ / unfinished_file_name(prepared_file_name(0));
   auto is_there = disk_.exists(path);
@@ -85,7 +106,7 @@ caf::expected<blank_segment> segment_factory::acquire(std::uint64_t group_bytes)
     auto removed = disk_.remove(path);
     return removed ? make_error(code_of(err), describe(err) + "; " + describe(removed)) : err;
   }
-  return blank_segment{path, std::move(*opened), bytes};
+  return blank_segment{path, std::move(*opened), bytes, false};
 }
 
 caf::expected<std::unique_ptr<live_segment>>
@@ -105,6 +126,8 @@ segment_factory::publish(blank_segment blank, segment_header header,
   auto last = previous(header.first);
   auto segment = std::make_unique<live_segment>(path, std::move(blank.opened), std::move(header), 0,
                                                 last, options_.index_interval_bytes);
+  if (blank.is_filled)
+    segment->set_filled_through(blank.bytes);
   if (auto err = segment->write_synced(parts))
     return err;
   if (auto err = disk_.rename(blank.path, path))

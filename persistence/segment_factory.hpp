@@ -39,7 +39,12 @@ public:
   /// Of what was written here since it was opened; 0 when nothing was.
   std::uint64_t mean_write_bytes() const { return writes_ == 0 ? 0 : written_bytes_ / writes_; }
 
-  /// Writes `parts` as one, then fdatasyncs.
+  /// Blocks up to here were written before: to make a write there durable takes no commit of
+  /// the file system's journal. What is not known to be is taken not to be.
+  void set_filled_through(std::uint64_t offset) { filled_through_ = offset; }
+
+  /// Writes `parts` as one, with zeros behind them where small writes would soon meet
+  /// blocks that were never written; then fdatasyncs.
   caf::error write_synced(std::span<const std::string_view> parts);
   /// Takes over the index of what stands in it already.
   void restore_index(const std::vector<index_entry>& entries);
@@ -54,6 +59,7 @@ private:
   segment_header header_;
   std::uint64_t next_offset_;
   lsn last_;
+  std::uint64_t filled_through_ = 0;
   std::uint64_t writes_ = 0;
   std::uint64_t written_bytes_ = 0;
   index_builder index_;
@@ -64,6 +70,8 @@ struct blank_segment {
   std::filesystem::path path;
   std::unique_ptr<file> opened;
   std::uint64_t bytes = 0;
+  /// Whether each of its blocks was written before.
+  bool is_filled = false;
 };
 
 /// Gets segment files and puts them into the log.
