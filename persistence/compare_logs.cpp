@@ -75,6 +75,9 @@ caf::expected<log_comparison> compare_logs(vfs& disk, const std::filesystem::pat
   auto extent_b = find_extent(disk, b);
   if (!extent_b)
     return extent_b.error();
+  for (const auto* extent : {&*extent_a, &*extent_b})
+    if (extent->cut_by)
+      return to_error(*extent->cut_by, "compare");
   log_comparison result;
   auto oldest = std::max(extent_a->oldest, extent_b->oldest);
   auto last = std::min(extent_a->last, extent_b->last);

@@ -40,6 +40,12 @@ caf::expected<segment_info> describe_segment(vfs& disk, segment_file segment) {
   info.used_bytes = scan->end_offset;
   info.last = scan->last >= segment.header.first ? scan->last : no_lsn;
   info.stop_reason = scan->stop_reason;
+  if (scan->is_ended())
+    return info;
+  auto later = find_mark(window, segment.header, scan->end_offset);
+  if (!later)
+    return later.error();
+  info.is_damaged = later->has_value() || scan->stop_code == errc::unknown_version;
   return info;
 }
 
@@ -78,7 +84,11 @@ caf::expected<log_extent> find_extent(vfs& disk, const std::filesystem::path& di
     return info.error();
   auto last = info->last == no_lsn ? previous(info->header.first) : info->last;
   auto oldest = segments.front().first;
-  return last < oldest ? log_extent{} : log_extent{oldest, last};
+  auto extent = last < oldest ? log_extent{} : log_extent{oldest, last, {}};
+  if (info->is_damaged)
+    extent.cut_by =
+        damage{directory / info->file_name, info->used_bytes, next(last), info->stop_reason};
+  return extent;
 }
 
 } // namespace sluice::persistence

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "persistence/damage.hpp"
 #include "persistence/segment_header.hpp"
 #include "persistence/vfs.hpp"
 
@@ -28,6 +29,8 @@ struct segment_info {
   bool has_index = false;
   /// Why the scan went no further in the last segment; empty when there is nothing more.
   std::string stop_reason;
+  /// Whether a mark proves that more stood there.
+  bool is_damaged = false;
 };
 
 /// The segments of a log, oldest first. Reads indexes where there are, else the segment.
@@ -39,6 +42,8 @@ caf::expected<std::vector<segment_info>> list_segments(vfs& disk,
 struct log_extent {
   lsn oldest;
   lsn last;
+  /// Why nothing behind `last` can be read, when that is damage and not the end of the log.
+  std::optional<damage> cut_by;
 };
 
 caf::expected<log_extent> find_extent(vfs& disk, const std::filesystem::path& directory);

@@ -136,11 +136,16 @@ caf::error log_verifier::leave_out_pruned() {
   if (!scan)
     return scan.error();
   auto oldest = oldest_said_by(newest->header, *scan);
-  if (auto kept = first_kept(segments_, oldest))
-    segments_.erase(segments_.begin(), segments_.begin() + static_cast<std::ptrdiff_t>(*kept));
-  else
+  if (auto kept = first_kept(segments_, oldest)) {
+    auto end = segments_.begin() + static_cast<std::ptrdiff_t>(*kept);
+    for (auto name = segments_.begin(); name != end; ++name)
+      report_.notes.push_back({directory_ / segment_file_name(*name), 0, name->first,
+                               "pruned, still there; the next open takes it away"});
+    segments_.erase(segments_.begin(), end);
+  } else {
     report_.damages.push_back({directory_ / segment_file_name(segments_.front()), 0, oldest,
                                "the segment before this one is missing"});
+  }
   return {};
 }
 
@@ -221,6 +226,16 @@ caf::error log_verifier::verify_live_end(file_window& window, const segment_file
     return later.error();
   if (*later || scan.stop_code == errc::unknown_version)
     report_.damages.push_back(segment.damaged(scan.end_offset, next(scan.last), scan.stop_reason));
+  if (*later)
+    return {};
+  auto started = started_bytes(window, segment.header, scan);
+  if (!started)
+    return started.error();
+  if (*started > 0)
+    report_.notes.push_back(segment.damaged(
+        scan.end_offset, next(scan.last),
+        "torn tail of a last write that nothing proves durable; the next open cuts it, "
+        "unless a running node is writing it"));
   return {};
 }
 
@@ -284,6 +299,24 @@ caf::expected<verify_report> verify_log(vfs& disk, const std::filesystem::path& 
     if (*before == *after)
       break;
   }
+  return report;
+}
+
+caf::expected<verify_report> verify_directory(vfs& disk, const std::filesystem::path& directory,
+                                              const work_progress& on_progress) {
+  auto report = verify_log(disk, directory, on_progress);
+  if (!report || report->segments == 0)
+    return report;
+  std::size_t copies = 0;
+  for (const auto* name : {"node_state.a", "node_state.b"}) {
+    auto is_there = disk.exists(directory / name);
+    if (!is_there)
+      return is_there.error();
+    copies += *is_there ? 1u : 0u;
+  }
+  if (copies == 0)
+    report->damages.push_back({directory / "node_state.a", 0, no_lsn,
+                               "both copies of the node state are missing beside segments"});
   return report;
 }
 

@@ -28,6 +28,9 @@ struct verify_report {
   /// Of frames, marks and headers.
   std::uint64_t bytes = 0;
   std::vector<damage> damages;
+  /// What the next open will take away without any loss of what was proven durable: a torn
+  /// tail (or what a running node is writing), the rest of a prune.
+  std::vector<damage> notes;
 };
 
 /// Checks every checksum, the digest chain, density, marks, indexes and the node state.
@@ -35,6 +38,10 @@ struct verify_report {
 /// damage, and what it prunes or rolls meanwhile is looked at again.
 caf::expected<verify_report> verify_log(vfs& disk, const std::filesystem::path& directory,
                                         const work_progress& on_progress);
+
+/// `verify_log` of the directory of a node: segments without a node state are damage too.
+caf::expected<verify_report> verify_directory(vfs& disk, const std::filesystem::path& directory,
+                                              const work_progress& on_progress);
 
 /// How two logs agree on the LSNs that both hold.
 struct log_comparison {

@@ -235,7 +235,7 @@ caf::error demo_story::compare(const demo_appender& appender) {
 caf::error demo_story::compare_with(const std::string& name) {
   auto& disk = persistence::posix_vfs();
   for (const auto& directory : {place_ / "p1", place_ / name}) {
-    auto log = persistence::verify_log(disk, directory, {});
+    auto log = persistence::verify_directory(disk, directory, {});
     if (!log)
       return log.error();
     if (!log->damages.empty())

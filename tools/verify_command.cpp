@@ -34,8 +34,8 @@ caf::expected<findings> look_at(const verify_flags& flags) {
   findings found;
   {
     progress_line progress{"verify", "segments"};
-    auto log = persistence::verify_log(disk, flags.directory,
-                                       [&](auto done, auto all) { progress.update(done, all); });
+    auto log = persistence::verify_directory(
+        disk, flags.directory, [&](auto done, auto all) { progress.update(done, all); });
     if (!log)
       return log.error();
     found.log = std::move(*log);
@@ -59,6 +59,10 @@ void print(const findings& found) {
     std::printf("damage file=%s offset=%llu lsn=%s reason=%s\n", x.file.c_str(),
                 static_cast<unsigned long long>(x.byte_offset), to_string(x.lsn).c_str(),
                 x.reason.c_str());
+  for (const auto& x : log.notes)
+    std::printf("note file=%s offset=%llu lsn=%s reason=%s\n", x.file.c_str(),
+                static_cast<unsigned long long>(x.byte_offset), to_string(x.lsn).c_str(),
+                x.reason.c_str());
   if (log.damages.empty())
     std::printf("ok records=%llu first=%s last=%s segments=%llu bytes=%llu\n",
                 static_cast<unsigned long long>(log.records), to_string(log.first).c_str(),
@@ -74,17 +78,22 @@ void print(const findings& found) {
                 to_string(both.last).c_str());
 }
 
+json listed(const std::vector<persistence::damage>& found) {
+  json list = json::array();
+  for (const auto& x : found)
+    list.push_back({{"file", x.file.string()},
+                    {"offset", x.byte_offset},
+                    {"lsn", x.lsn.value},
+                    {"reason", x.reason}});
+  return list;
+}
+
 void print_json(const findings& found) {
   const auto& log = found.log;
-  json damages = json::array();
-  for (const auto& x : log.damages)
-    damages.push_back({{"file", x.file.string()},
-                       {"offset", x.byte_offset},
-                       {"lsn", x.lsn.value},
-                       {"reason", x.reason}});
-  json object{{"ok", found.are_good()}, {"records", log.records},   {"first", log.first.value},
-              {"last", log.last.value}, {"segments", log.segments}, {"bytes", log.bytes},
-              {"damages", damages},     {"against", nullptr}};
+  json object{
+      {"ok", found.are_good()},         {"records", log.records},     {"first", log.first.value},
+      {"last", log.last.value},         {"segments", log.segments},   {"bytes", log.bytes},
+      {"damages", listed(log.damages)}, {"notes", listed(log.notes)}, {"against", nullptr}};
   if (found.comparison) {
     const auto& both = *found.comparison;
     json difference;
@@ -112,7 +121,8 @@ exit_status run_verify(const verify_flags& flags) {
 void add_verify_command(CLI::App& parent, chosen_command& chosen) {
   auto flags = std::make_shared<verify_flags>();
   auto* command = add_command(parent, "verify", "Check every byte of a log; writes nothing");
-  command->footer("Prints `ok ...`, or a line `damage ...` each and exits 4. With --against also "
+  command->footer("Prints `ok ...`, or a line `damage ...` each and exits 4; a line `note ...` is "
+                  "for what the next open mends. With --against also "
                   "`identical ...`, or\n`differs lsn=N` and exits 4.\nExample: sluice verify "
                   "/var/lib/sluice");
   command->add_option("directory", flags->directory, "the directory of a node, running or not")

@@ -1,6 +1,7 @@
 #include "persistence/verify.hpp"
 
 #include "persistence/inspect.hpp"
+#include "persistence/mark.hpp"
 #include "test/persistence/spool_fixture.hpp"
 
 namespace sluice::test {
@@ -110,6 +111,69 @@ TEST(verify_log, what_a_prune_cut_short_left_behind_is_no_damage) {
     EXPECT_EQ(report->first, (*reopened)->oldest_lsn());
     EXPECT_EQ(report->last, (*reopened)->durable_lsn());
   }
+}
+
+/// 60 records and a last batch that no mark proves, its last bytes other than written.
+void tear_last_group(memory_log& setup) {
+  {
+    auto log = setup.open();
+    for (int i = 0; i < 60; ++i)
+      ASSERT_FALSE(append_next(**log));
+  }
+  auto segments = list_segments(setup.disk, log_directory);
+  ASSERT_TRUE(segments);
+  auto path = log_directory / segments->back().file_name;
+  auto bytes = setup.disk.content(path);
+  bytes[static_cast<std::size_t>(segments->back().used_bytes) - 9] ^= 1;
+  setup.disk.set_content(path, bytes);
+}
+
+TEST(verify_log, notes_a_torn_tail_and_says_that_it_is_no_damage) {
+  memory_log setup;
+  tear_last_group(setup);
+  auto report = verify_log(setup.disk, log_directory, {});
+  ASSERT_TRUE(report) << describe(report.error());
+  EXPECT_TRUE(report->damages.empty());
+  ASSERT_EQ(report->notes.size(), 1u);
+  auto log = setup.open();
+  ASSERT_TRUE(log) << describe(log.error());
+  ASSERT_TRUE((*log)->recovery().torn);
+  EXPECT_EQ(report->notes[0].byte_offset, (*log)->recovery().torn->offset);
+  EXPECT_EQ(report->notes[0].lsn, (*log)->recovery().torn->lsn);
+}
+
+TEST(verify_directory, segments_without_a_node_state_are_damage) {
+  memory_log setup;
+  EXPECT_TRUE(verify_directory(setup.disk, log_directory, {})->damages.empty()) << "an empty one";
+  {
+    auto log = setup.open();
+    ASSERT_FALSE(append_next(**log));
+  }
+  auto report = verify_directory(setup.disk, log_directory, {});
+  ASSERT_TRUE(report) << describe(report.error());
+  ASSERT_EQ(report->damages.size(), 1u);
+  EXPECT_EQ(report->damages[0].file, log_directory / "node_state.a");
+}
+
+TEST(inspect, the_extent_says_that_damage_ends_it_and_a_comparison_refuses_it) {
+  memory_log setup;
+  {
+    auto log = setup.open();
+    for (int i = 0; i < 60; ++i)
+      ASSERT_FALSE(append_next(**log));
+  }
+  EXPECT_FALSE(find_extent(setup.disk, log_directory)->cut_by);
+  auto path = log_directory / list_segments(setup.disk, log_directory)->back().file_name;
+  auto bytes = setup.disk.content(path);
+  bytes[segment_header_bytes + mark_bytes + 20] ^= 1;
+  setup.disk.set_content(path, bytes);
+  auto extent = find_extent(setup.disk, log_directory);
+  ASSERT_TRUE(extent) << describe(extent.error());
+  ASSERT_TRUE(extent->cut_by);
+  EXPECT_EQ(extent->cut_by->lsn, next(extent->last));
+  auto compared = compare_logs(setup.disk, log_directory, log_directory, {});
+  ASSERT_FALSE(compared);
+  EXPECT_EQ(code_of(compared.error()), errc::corruption);
 }
 
 TEST(verify_log, a_live_log_that_rolls_and_prunes_meanwhile_is_no_damage) {
