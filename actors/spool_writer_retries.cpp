@@ -16,8 +16,9 @@ spool_writer_state::settle_known_producer(const draft& batch, gathered_append& c
   auto found = setup_->spool->producers().find(*stamp);
   if (std::holds_alternative<persistence::sequence_too_old>(found)) {
     refuse(candidate, {errc::sequence_too_old,
-                       "sequence " + to_string(stamp->sequence) + " of producer "
-                         + stamp->producer + " is older than what is remembered",
+                       "sequence " + to_string(stamp->sequence) + " of producer " + stamp->producer
+                           + " may have been appended before what is remembered of it; read the "
+                             "log to see. New input needs another producer",
                        {}});
     return step::answered;
   }
@@ -31,8 +32,7 @@ spool_writer_state::settle_known_producer(const draft& batch, gathered_append& c
 caf::expected<std::optional<stored_append>>
 spool_writer_state::find_stored(lsn first, std::span<const payload> records) {
   if (!reader_) {
-    auto opened
-      = persistence::spool_reader::open(*setup_->context.disk, setup_->context.directory);
+    auto opened = persistence::spool_reader::open(*setup_->context.disk, setup_->context.directory);
     if (!opened)
       return opened.error();
     reader_ = std::move(*opened);
@@ -54,12 +54,12 @@ void spool_writer_state::join_if_same(gathered_append& candidate,
   if (is_same)
     join(candidate, known.records, known.term, known.timeline);
   else
-    refuse(candidate, {errc::sequence_mismatch,
-                       "other records were appended under producer "
-                         + what.options.producer->producer + " and sequence "
-                         + to_string(what.options.producer->sequence)
-                         + "; nothing was written. Use another producer for other input",
-                       {}});
+    refuse(candidate,
+           {errc::sequence_mismatch,
+            "other records were appended under producer " + what.options.producer->producer
+                + " and sequence " + to_string(what.options.producer->sequence)
+                + "; nothing was written. Use another producer for other input",
+            {}});
 }
 
 std::optional<spool_writer_state::step>

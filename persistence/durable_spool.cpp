@@ -25,7 +25,7 @@ durable_spool::durable_spool(vfs& disk, std::filesystem::path directory, spool_o
     , directory_(std::move(directory))
     , options_(options)
     , factory_(disk, directory_, options, std::move(identity.cluster), environment)
-    , producers_(options.producers_max, options.producer_window) {}
+    , producers_(options.producers) {}
 
 bool durable_spool::has_records() const {
   return !closed_.empty() || (live_ && live_->has_records());

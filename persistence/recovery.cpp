@@ -59,8 +59,8 @@ private:
   segment_file active_;
   segment_scan active_scan_;
   producer_collector active_producers_;
-  /// Of the last index that was read; the table is only built from it when it is needed.
-  std::optional<std::string> producers_snapshot_;
+  /// The last index that was read; the table is only built from it when it is needed.
+  std::optional<segment_index> index_before_;
   recovered_log log_;
 };
 
@@ -164,7 +164,7 @@ caf::error log_recovery::read_base_index(const segment_file& first_segment) {
     log_.base_index = name;
     log_.last_term = (*index)->last_term;
     log_.last_timeline = (*index)->last_timeline;
-    producers_snapshot_ = std::move((*index)->producers);
+    index_before_ = std::move(**index);
   }
   return {};
 }
@@ -193,7 +193,7 @@ caf::error log_recovery::read_closed(segment_file& segment, const segment_file& 
   log_.closed.push_back({segment.name(), segment.file_bytes, found.last, nullptr});
   log_.last_term = found.last_term;
   log_.last_timeline = found.last_timeline;
-  producers_snapshot_ = std::move(found.producers);
+  index_before_ = std::move(found);
   return {};
 }
 
@@ -235,18 +235,19 @@ caf::error log_recovery::read_closed_by_scan(segment_file& segment, const segmen
                       scan->last_term,
                       segment.header.timeline,
                       scan->entries,
-                      log_.producers.snapshot()};
+                      log_.producers.snapshot(),
+                      producer_format::runs};
   log_.closed.push_back({segment.name(), segment.file_bytes, scan->last,
                          std::make_shared<const std::string>(encode(index))});
   return {};
 }
 
 caf::error log_recovery::materialize_producers() {
-  if (!producers_snapshot_)
+  if (!index_before_)
     return {};
-  auto snapshot = std::move(*producers_snapshot_);
-  producers_snapshot_.reset();
-  if (log_.producers.restore(snapshot))
+  auto index = std::move(*index_before_);
+  index_before_.reset();
+  if (log_.producers.restore(index.producers, index.producers_format))
     return {};
   return make_error(errc::corruption,
                     "open: " + directory_.string() + ": malformed producer table in an index");

@@ -54,7 +54,7 @@ struct last_segment {
 /// What a directory holds, and what has to be done before it can be served.
 struct recovered_log {
   explicit recovered_log(const spool_options& options)
-      : producers(options.producers_max, options.producer_window) {}
+      : producers(options.producers) {}
 
   std::vector<closed_segment> closed;
   std::optional<last_segment> active;

@@ -72,8 +72,9 @@ caf::expected<segment_index> decode_segment_index(std::string_view bytes) {
   if (get_little_endian<std::uint32_t>(from + bytes.size() - 4)
       != crc32c(bytes.substr(0, bytes.size() - 4)))
     return fault("bad index checksum");
-  if (get_little_endian<std::uint16_t>(from + 4) != index_version
-      || get_little_endian<std::uint16_t>(from + 6) != 0)
+  // The first version differs in the format of its producer table alone.
+  auto version = get_little_endian<std::uint16_t>(from + 4);
+  if (version == 0 || version > index_version || get_little_endian<std::uint16_t>(from + 6) != 0)
     return make_error(errc::unknown_version, "index of a newer version");
   segment_index index;
   index.salt = get_little_endian<std::uint64_t>(from + 8);
@@ -96,6 +97,7 @@ caf::expected<segment_index> decode_segment_index(std::string_view bytes) {
                              get_little_endian<std::uint64_t>(from + 8),
                              digest{get_little_endian<std::uint64_t>(from + 16)}});
   index.producers.assign(from, producer_bytes);
+  index.producers_format = version == 1 ? producer_format::sequences : producer_format::runs;
   if (!is_ordered(index))
     return fault("index out of order");
   return index;

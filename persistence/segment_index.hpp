@@ -1,5 +1,6 @@
 #pragma once
 
+#include "persistence/producer_table.hpp"
 #include "persistence/segment_header.hpp"
 
 #include <sluice/types.hpp>
@@ -14,7 +15,7 @@
 namespace sluice::persistence {
 
 inline constexpr std::uint32_t index_magic = 0x58494C53; // "SLIX" on disk
-inline constexpr std::uint16_t index_version = 1;
+inline constexpr std::uint16_t index_version = 2;
 inline constexpr std::size_t index_header_bytes = 80;
 inline constexpr std::size_t index_entry_bytes = 24;
 
@@ -42,6 +43,7 @@ struct segment_index {
   std::vector<index_entry> entries;
   /// A snapshot of the producer table after the segment.
   std::string producers;
+  producer_format producers_format = producer_format::runs;
 
   bool is_of(const segment_header& header) const {
     return salt == header.salt && first == header.first && generation == header.generation;

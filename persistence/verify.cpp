@@ -190,7 +190,7 @@ caf::error log_verifier::verify_segment(std::size_t position) {
   auto disagrees = [&](const segment_index& found) {
     return !found.is_of(segment->header) || found.last != scan->last
            || found.tail_digest != scan->tail_digest || !checker.is_all_matched()
-           || !producer_table{SIZE_MAX, SIZE_MAX}.restore(found.producers);
+           || !producer_table{{}}.restore(found.producers, found.producers_format);
   };
   if (before_ && index && *index && disagrees(**index))
     report_.damages.push_back({directory_ / index_file_name(name), 0, name.first,

@@ -192,12 +192,23 @@ TEST(producer_stamp, under_which_other_records_stand_is_refused_and_nothing_is_a
 
 TEST(producer_stamp, that_is_older_than_what_is_remembered_is_refused) {
   primary_choices choices;
-  choices.spool.producer_window = 2;
+  choices.spool.producers.runs_of_one_max = 2;
   primary_under_test primary{choices};
   for (std::uint64_t i = 1; i <= 4; ++i)
-    primary.append_now(append_stamped("me", i, "x"));
+    primary.append_now(append_stamped("me", 2 * i - 1, "x"));
   EXPECT_EQ(primary.append_now(append_stamped("me", 1, "x"))->code(), errc::sequence_too_old);
-  EXPECT_EQ(primary.append_now(append_stamped("me", 4, "x"))->first(), lsn{4});
+  EXPECT_EQ(primary.append_now(append_stamped("me", 7, "x"))->first(), lsn{4});
+}
+
+TEST(producer_stamp, of_a_producer_that_was_forgotten_is_refused_and_not_appended_twice) {
+  primary_choices choices;
+  choices.spool.producers.producers_max = 2;
+  primary_under_test primary{choices};
+  for (const auto* producer : {"a", "b", "c"})
+    primary.append_now(append_stamped(producer, 1, "x"));
+  primary.restart();
+  EXPECT_EQ(primary.append_now(append_stamped("a", 1, "x"))->code(), errc::sequence_too_old);
+  EXPECT_EQ(primary.append_now(append_stamped("a", 2, "x"))->first(), lsn{4}) << "it goes on";
 }
 
 } // namespace

@@ -4,6 +4,7 @@
 #include "persistence/batch_encoder.hpp"
 #include "persistence/checksum.hpp"
 #include "persistence/frame.hpp"
+#include "persistence/little_endian.hpp"
 #include "persistence/mark.hpp"
 #include "persistence/node_state_codec.hpp"
 #include "persistence/producer_table.hpp"
@@ -93,7 +94,7 @@ frame_batch sample_batch() {
 }
 
 segment_index sample_index() {
-  producer_table table{8, 8};
+  producer_table table{{}};
   table.remember({"web-1", producer_sequence{300}}, {{lsn{42}, lsn{43}}, term{2}, timeline_id{1}});
   segment_index index;
   index.salt = 0xA1B2C3D4E5F60718;
@@ -163,6 +164,25 @@ TEST(format, index) {
   auto decoded = decode_segment_index(golden("index"));
   ASSERT_TRUE(decoded);
   EXPECT_EQ(*decoded, sample_index());
+}
+
+TEST(format, index_as_its_first_version_was) {
+  auto decoded = decode_segment_index(golden("index_v1"));
+  ASSERT_TRUE(decoded);
+  ASSERT_EQ(decoded->producers_format, producer_format::sequences);
+  producer_table table{{}};
+  ASSERT_TRUE(table.restore(decoded->producers, decoded->producers_format));
+  EXPECT_EQ(table.snapshot(), sample_index().producers);
+}
+
+TEST(format, an_index_of_a_newer_version_is_refused) {
+  auto bytes = golden("index");
+  bytes[4] = 3;
+  put_little_endian(bytes.data() + bytes.size() - 4,
+                    crc32c(std::string_view{bytes}.substr(0, bytes.size() - 4)));
+  auto decoded = decode_segment_index(bytes);
+  ASSERT_FALSE(decoded);
+  EXPECT_EQ(code_of(decoded.error()), errc::unknown_version);
 }
 
 TEST(format, node_state) {

@@ -84,7 +84,6 @@ TEST(prune, keeps_no_more_recycled_segments_than_it_may) {
 TEST(prune, what_a_producer_did_outlives_its_records_and_a_reopen) {
   for (bool runs_chores : {true, false}) {
     memory_log setup;
-    setup.options.producer_window = 200;
     {
       auto log = setup.open();
       for (std::uint64_t i = 1; i <= 100; ++i) {

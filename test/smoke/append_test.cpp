@@ -122,6 +122,48 @@ TEST_F(append, doubles_nothing_under_the_same_producer) {
   EXPECT_EQ(read_back(), "a\nb\nc\n");
 }
 
+std::string numbered_lines(int count, const std::string& prefix) {
+  std::string text;
+  for (int i = 0; i < count; ++i)
+    text += prefix + std::to_string(i) + "\n";
+  return text;
+}
+
+TEST_F(append, doubles_nothing_of_a_long_input_after_a_restart_and_new_segments) {
+  place.node("p1").stop();
+  place.start_primary("p1", {"--segment-size", "64K"});
+  auto input = numbered_lines(20'000, "");
+  auto first = append_text(input, {"--producer", "me"});
+  ASSERT_EQ(first.status, 0) << first.errors;
+  EXPECT_EQ(append_text("", {"--size", "1K", "--count", "200", "--quiet"}).status, 0);
+  place.node("p1").stop();
+  place.start_primary("p1", {"--segment-size", "64K"});
+  auto again = append_text(input, {"--producer", "me"});
+  EXPECT_EQ(again.status, 0) << again.errors;
+  EXPECT_EQ(again.out, first.out);
+  EXPECT_EQ(place.status("p1")["written_lsn"], 20'200);
+}
+
+TEST_F(append, doubles_nothing_of_two_long_inputs_that_came_at_the_same_time) {
+  auto append_both = [&](const std::string& pass) {
+    std::vector<tools::child_process> running;
+    for (const std::string producer : {"a", "b"})
+      running.push_back(start_append({"--to", place.address("p1"), "--producer", producer,
+                                      "--in-flight", "64", "--size", "40", "--count", "20000"},
+                                     place.path(producer + pass + ".errors"),
+                                     place.path(producer + pass)));
+    for (auto& one : running)
+      EXPECT_EQ(one.wait_for(std::chrono::seconds{60}), 0);
+  };
+  append_both("1");
+  place.node("p1").stop();
+  place.start_primary("p1");
+  append_both("2");
+  for (const std::string producer : {"a", "b"})
+    EXPECT_EQ(content_of(place.path(producer + "2")), content_of(place.path(producer + "1")));
+  EXPECT_EQ(place.status("p1")["written_lsn"], 40'000);
+}
+
 TEST_F(append, expects_an_lsn) {
   EXPECT_EQ(append_text("a\nb\n", {"--expect-lsn", "1"}).status, 0);
   EXPECT_EQ(append_text("a\nb\n", {"--expect-lsn", "1"}).out, "1\n2\n") << "a retry joins";
