@@ -12,7 +12,7 @@ namespace sluice::config {
 /// The text of a key; empty when it is absent.
 std::string text_or_empty(const resolved_options& values, std::string_view key);
 
-/// The part that primaries and replicas share. @pre `load` accepted `values`
+/// The part that primaries and replicas share.
 node_options read_node_options(const resolved_options& values);
 
 /// Everything that is wrong with that part.

@@ -19,7 +19,10 @@ using enum value_kind;
 
 constexpr std::uint8_t primary = 1;
 constexpr std::uint8_t replica = 2;
-constexpr std::uint8_t client = 4;
+constexpr std::uint8_t client_append = 4;
+constexpr std::uint8_t client_read = 8;
+constexpr std::uint8_t client_status = 16;
+constexpr std::uint8_t client = client_append | client_read | client_status;
 constexpr std::uint8_t node = primary | replica;
 constexpr std::uint8_t all = node | client;
 
@@ -31,8 +34,10 @@ constexpr std::array keys{
     option_key{"cluster", name, "", node, "the cluster this node belongs to"},
     option_key{"commit-timeout", duration, "5s", node, "how long an append waits for its policy"},
     option_key{"data", path, "", node, "the directory of the log"},
+    option_key{"from", value_kind::endpoint, "", client_read, "the node to read from"},
     option_key{"http", value_kind::endpoint, "", node, "where status and metrics are served"},
-    option_key{"in-flight", count, "256", client, "appends that may wait at once"},
+    option_key{"in-flight", count, "256", client_append,
+               "appends that may be unanswered at once, 1 to 1024"},
     option_key{"insecure", flag, "false", all, "allow addresses beyond loopback without TLS"},
     option_key{"listen", value_kind::endpoint, "127.0.0.1:4150", node, "where this node listens"},
     option_key{"log-json", flag, "false", all, "log one JSON object a line"},
@@ -41,8 +46,10 @@ constexpr std::array keys{
     option_key{"max-slots", count, "1000", node, "how many replicas may join"},
     option_key{"members", names, "", primary, "the voting members, this node one of them"},
     option_key{"name", name, "", node, "this node's name"},
-    option_key{"policy", policy, "local", node,
-               "what a commit needs: local, ack_n=N, quorum, regions=a,b"},
+    option_key{"no-follow", flag, "false", client_append, "never look for the primary elsewhere"},
+    option_key{"of", value_kind::endpoint, "", client_status, "the node to ask"},
+    option_key{"policy", policy, "local", node | client_append,
+               "what a commit needs: local, ack_n=N, quorum, regions=a,b", node},
     option_key{"primary", endpoints, "", replica, "where the primary may be found"},
     option_key{"region", name, "", node, "where this node stands"},
     option_key{"retain-min", size, "256M", node, "log that is kept although no slot needs it"},
@@ -50,10 +57,11 @@ constexpr std::array keys{
     option_key{"slot-idle-timeout", duration, "24h", node,
                "when an absent replica's slot is given up; 0: never"},
     option_key{"slot-max-bytes", size, "4G", node, "log that one slot may hold back; 0: any"},
-    option_key{"timeout", duration, "5s", client, "how long a request may take"},
+    option_key{"timeout", duration, "5s", client, "how long one request may take"},
     option_key{"tls-ca", path, "", all, "certificate authority of the cluster"},
     option_key{"tls-cert", path, "", all, "this node's certificate"},
     option_key{"tls-key", path, "", all, "this node's private key"},
+    option_key{"to", endpoints, "", client_append, "where the primary may be"},
     option_key{"window", size, "4M", node, "bytes in flight to one replica"},
 };
 

@@ -26,8 +26,15 @@ enum class value_kind : std::uint8_t {
   log_level,
 };
 
-/// Who takes an option; a key may have several.
-enum class command_kind : std::uint8_t { primary = 1, replica = 2, client = 4 };
+/// Who takes an option; a key may have several. `client` is every command that talks to a node.
+enum class command_kind : std::uint8_t {
+  primary = 1,
+  replica = 2,
+  append = 4,
+  read = 8,
+  status = 16,
+  client = append | read | status
+};
 
 /// One option: its long name on the command line and in files; `SLUICE_` and the name in
 /// upper case with `_` in the environment.
@@ -39,6 +46,12 @@ struct option_key {
   /// `command_kind`s, or-ed.
   std::uint8_t commands;
   std::string_view help;
+  /// `command_kind`s for which `default_text` holds, or-ed; for the others there is none.
+  std::uint8_t defaulted_in = 0xFF;
+
+  bool has_default(command_kind command) const {
+    return !default_text.empty() && (defaulted_in & static_cast<std::uint8_t>(command)) != 0;
+  }
 
   bool applies_to(command_kind command) const {
     return (commands & static_cast<std::uint8_t>(command)) != 0;

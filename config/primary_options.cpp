@@ -19,15 +19,16 @@ std::vector<config_error> validate(const primary_options& options) {
 }
 
 std::variant<primary_options, std::vector<config_error>>
-primary_options_of(const resolved_options& values) {
+primary_options_of(const load_result& loaded) {
+  const auto& values = loaded.values;
   primary_options options;
   options.node = read_node_options(values);
   if (auto members = replication::parse_members(text_or_empty(values, "members")))
     options.members = *members;
   options.archive = text_or_empty(values, "archive");
-  auto errors = validate(options);
+  auto errors = all_errors(loaded, with_sources(validate(options), values));
   if (!errors.empty())
-    return with_sources(std::move(errors), values);
+    return errors;
   return options;
 }
 

@@ -21,9 +21,9 @@ struct primary_options {
 /// An option that would have no effect yet is wrong, too.
 std::vector<config_error> validate(const primary_options& options);
 
-/// The options from values that `load` accepted, or everything that is wrong with them.
+/// The options, or everything that is wrong with them, of all sources.
 /// A largest record that nobody asked for shrinks with the segment.
 std::variant<primary_options, std::vector<config_error>>
-primary_options_of(const resolved_options& values);
+primary_options_of(const load_result& loaded);
 
 } // namespace sluice::config

@@ -22,7 +22,8 @@ std::vector<config_error> validate(const replica_options& options) {
 }
 
 std::variant<replica_options, std::vector<config_error>>
-replica_options_of(const resolved_options& values) {
+replica_options_of(const load_result& loaded) {
+  const auto& values = loaded.values;
   replica_options options;
   options.node = read_node_options(values);
   if (auto primaries = parse_endpoints(text_or_empty(values, "primary")))
@@ -35,9 +36,9 @@ replica_options_of(const resolved_options& values) {
       && std::find(options.primaries.begin(), options.primaries.end(), listen)
              != options.primaries.end())
     listen.port = 0;
-  auto errors = validate(options);
+  auto errors = all_errors(loaded, with_sources(validate(options), values));
   if (!errors.empty())
-    return with_sources(std::move(errors), values);
+    return errors;
   return options;
 }
 

@@ -17,8 +17,8 @@ struct replica_options {
 /// Everything that is wrong with the options, by key; the source of each is left empty.
 std::vector<config_error> validate(const replica_options& options);
 
-/// The options from values that `load` accepted, or everything that is wrong with them.
+/// The options, or everything that is wrong with them, of all sources.
 std::variant<replica_options, std::vector<config_error>>
-replica_options_of(const resolved_options& values);
+replica_options_of(const load_result& loaded);
 
 } // namespace sluice::config

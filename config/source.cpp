@@ -8,6 +8,7 @@
 #include <caf/config_value.hpp>
 #include <caf/settings.hpp>
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
@@ -24,7 +25,7 @@ class layers {
 public:
   explicit layers(command_kind command) : command_(command) {
     for (const auto& key : option_keys())
-      if (key.applies_to(command) && !key.default_text.empty())
+      if (key.applies_to(command) && key.has_default(command))
         set(key, std::string{key.default_text}, std::string{source_default});
   }
 
@@ -44,11 +45,7 @@ public:
       set(*key, text, source);
   }
 
-  load_result finish() && {
-    if (!errors_.empty())
-      return std::move(errors_);
-    return std::move(values_);
-  }
+  load_result finish() && { return {std::move(values_), std::move(errors_)}; }
 
 private:
   void set(const option_key& key, std::string text, std::string source) {
@@ -134,6 +131,16 @@ caf::expected<config_file> read_config_file(const std::string& path) {
   if (!input || !(text << input.rdbuf()))
     return make_error(errc::io_error, "config file " + path + ": cannot be read or is empty");
   return config_file{path, text.str()};
+}
+
+std::vector<config_error> all_errors(const load_result& loaded, std::vector<config_error> found) {
+  auto is_known = [&](const config_error& x) {
+    return std::any_of(loaded.errors.begin(), loaded.errors.end(),
+                       [&](const config_error& y) { return x.key == y.key; });
+  };
+  std::erase_if(found, is_known);
+  found.insert(found.begin(), loaded.errors.begin(), loaded.errors.end());
+  return found;
 }
 
 load_result load(command_kind command, const config_sources& sources) {

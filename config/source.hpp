@@ -8,7 +8,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 namespace sluice::config {
@@ -57,7 +56,15 @@ struct config_sources {
   std::optional<config_file> file;
 };
 
-using load_result = std::variant<resolved_options, std::vector<config_error>>;
+/// What the sources say, without the values that are wrong: these stand in `errors`.
+struct load_result {
+  resolved_options values;
+  std::vector<config_error> errors;
+};
+
+/// The errors of loading, and then those of `found`, which was found in the values, that are
+/// about other keys: a value that could not be read is not told a second time.
+std::vector<config_error> all_errors(const load_result& loaded, std::vector<config_error> found);
 
 /// Command line over environment over file over defaults. Unknown keys and bad values are
 /// errors wherever they stand, even below a stronger source, and all are told at once. Keys

@@ -95,7 +95,7 @@ caf::expected<std::uint64_t> parse_count(std::string_view text) {
   if (parts.failure == std::errc::result_out_of_range)
     return bad(text, "is too large");
   if (parts.failure != std::errc{} || !parts.rest.empty())
-    return bad(text, "is not a number");
+    return bad(text, "is not a whole number from 0 on");
   return parts.number;
 }
 

@@ -15,11 +15,8 @@ namespace sluice::tools {
 namespace {
 
 struct append_flags {
-  std::string to;
-  std::string policy;
   std::uint64_t expected_lsn = 0;
   std::string producer;
-  bool no_follow = false;
   append_job job;
   bool length_prefixed = false;
   std::string size;
@@ -40,16 +37,13 @@ caf::expected<std::unique_ptr<record_input>> open_input(const append_flags& flag
 }
 
 caf::error fill_job(append_flags& flags) {
-  auto nodes = endpoints_of("--to", flags.to);
-  if (!nodes)
-    return nodes.error();
   auto shared = flags.shared->read();
   if (!shared)
     return shared.error();
   auto& job = flags.job;
-  job.client.nodes = std::move(*nodes);
+  job.client.nodes = std::move(shared->nodes);
   job.client.in_flight_max = shared->in_flight;
-  job.client.follow = !flags.no_follow;
+  job.client.follow = shared->follow;
   job.client.producer = flags.producer;
   job.timeout = shared->timeout;
   if (!flags.producer.empty() && !is_valid_name(flags.producer))
@@ -57,12 +51,7 @@ caf::error fill_job(append_flags& flags) {
                       "--producer '" + flags.producer + "' is not a name: [A-Za-z0-9._-]{1,64}");
   if (flags.expected_lsn > 0)
     job.expected_lsn = lsn{flags.expected_lsn};
-  if (flags.policy.empty())
-    return {};
-  auto policy = parse_policy(flags.policy);
-  if (!policy)
-    return policy.error();
-  job.policy = *policy;
+  job.policy = shared->policy;
   return {};
 }
 
@@ -82,10 +71,11 @@ void add_input_options(CLI::App& command, append_flags& flags) {
   auto* size = command.add_option("--size", flags.size, "bytes of each generated record");
   auto* count = command.add_option("--count", flags.count, "generate so many numbered records");
   size->type_name("SIZE")->needs(count)->excludes(prefixed);
-  count->type_name("N")->needs(size);
+  take_number(count)->type_name("N")->needs(size);
   auto* batch = command.add_option("--batch", flags.job.batch,
                                    "so many input records are one append, all or nothing");
-  batch->type_name("N")->check(CLI::Range(std::uint64_t{1}, config::defaults::append_records_max));
+  take_number(batch)->type_name("N")->check(
+      CLI::Range(std::uint64_t{1}, config::defaults::append_records_max));
   command.add_flag("--atomic", flags.job.is_atomic, "the whole input is one append")
       ->excludes(batch);
 }
@@ -100,12 +90,8 @@ void add_append_command(CLI::App& parent, chosen_command& chosen) {
                   "of some is unknown, they\nstand on stderr as `unknown LSN`; the same input "
                   "under the same --producer doubles nothing.\nExample: seq 1000 | sluice append "
                   "--to 127.0.0.1:4150 --policy quorum");
-  command->add_option("--to", flags->to, "where the primary may be")
-      ->type_name("HOST:PORT,...")
-      ->required();
-  command->add_option("--policy", flags->policy,
-                      "what a commit needs: local, ack_n=N, quorum, regions=a,b [the node's]");
-  command->add_option("--expect-lsn", flags->expected_lsn, "the LSN that the first record must get")
+  take_number(command->add_option("--expect-lsn", flags->expected_lsn,
+                                  "the LSN that the first record must get"))
       ->type_name("LSN")
       ->check(CLI::PositiveNumber);
   command->add_option("--producer", flags->producer, "the name that retries go by [random]")
@@ -113,10 +99,9 @@ void add_append_command(CLI::App& parent, chosen_command& chosen) {
   command->add_option("--ack-log", flags->job.ack_log, "file for LSN and CRC-32C of each commit")
       ->type_name("FILE");
   command->add_flag("--quiet", flags->job.is_quiet, "print no LSNs");
-  command->add_flag("--no-follow", flags->no_follow, "never look for the primary elsewhere");
   command->add_flag("--json", flags->job.as_json, "print the sum as one JSON object, no LSNs");
   add_input_options(*command, *flags);
-  flags->shared = std::make_shared<client_flags>(*command);
+  flags->shared = std::make_shared<client_flags>(*command, config::command_kind::append);
   command->callback([flags, &chosen] { chosen.run = [flags] { return run_append(*flags); }; });
 }
 

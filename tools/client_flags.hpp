@@ -2,11 +2,14 @@
 
 #include "tools/config_flags.hpp"
 
+#include <sluice/commit_policy.hpp>
 #include <sluice/node_config.hpp>
 
 #include <caf/expected.hpp>
 
 #include <chrono>
+#include <optional>
+#include <vector>
 
 namespace sluice::tools {
 
@@ -14,25 +17,27 @@ namespace sluice::tools {
 struct client_settings {
   std::chrono::milliseconds timeout{5000};
   std::size_t in_flight = 256;
+  /// As of `--to`, `--from` or `--of`; empty when none was given and none is needed.
+  std::vector<node_endpoint> nodes;
+  /// Whether the address stands on the command line itself.
+  bool is_addressed_here = false;
+  std::optional<commit_policy> policy;
+  bool follow = true;
 };
 
 /// The flags of commands that talk to a node; they may come from file and environment, too.
 class client_flags {
 public:
-  explicit client_flags(CLI::App& command);
+  /// @param kind append, read or status
+  client_flags(CLI::App& command, config::command_kind kind);
 
-  /// The settings. @returns `errc::invalid_argument` with everything that is wrong
-  caf::expected<client_settings> read() const;
+  /// The settings; without an address unless `needs_node`. @returns `errc::invalid_argument` with
+  /// everything that is wrong
+  caf::expected<client_settings> read(bool needs_node = true) const;
 
 private:
   config_flags flags_;
+  config::command_kind kind_;
 };
-
-/// Reads `HOST:PORT,...` of the option `name`.
-caf::expected<std::vector<node_endpoint>> endpoints_of(const std::string& name,
-                                                       const std::string& text);
-
-/// Reads `HOST:PORT` of the option `name`.
-caf::expected<node_endpoint> endpoint_of(const std::string& name, const std::string& text);
 
 } // namespace sluice::tools

@@ -7,7 +7,8 @@
 
 namespace CLI {
 class App;
-}
+class Option;
+} // namespace CLI
 
 namespace sluice::tools {
 
@@ -19,6 +20,10 @@ struct chosen_command {
 
 /// A sub-command with the flags that every level has.
 CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& description);
+
+/// Refuses what is no whole number of 64 bits, with the reason: the parser itself takes one
+/// that is too large as the largest.
+CLI::Option* take_number(CLI::Option* option);
 
 /// `sluice 0.1.0`
 std::string version_text();

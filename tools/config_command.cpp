@@ -30,9 +30,9 @@ void print_json(const config::resolved_options& values) {
 
 exit_status run_show(const show_flags& flags) {
   auto loaded = flags.values->load(flags.kind);
-  if (const auto* errors = std::get_if<std::vector<config::config_error>>(&loaded))
-    return complain(*errors);
-  const auto& values = std::get<config::resolved_options>(loaded);
+  if (!loaded.errors.empty())
+    return complain(loaded.errors);
+  const auto& values = loaded.values;
   if (flags.as_json)
     print_json(values);
   else
@@ -50,10 +50,11 @@ void add_config_command(CLI::App& parent, chosen_command& chosen) {
   command->footer("The command line wins over SLUICE_... variables, these over the file.\n"
                   "Example: sluice config show --config sluice.ini --for replica");
   const std::map<std::string, config::command_kind> kinds{
-      {"primary", config::command_kind::primary},
-      {"replica", config::command_kind::replica},
-      {"client", config::command_kind::client}};
-  command->add_option("--for", flags->kind, "primary, replica or client [primary]")
+      {"primary", config::command_kind::primary}, {"replica", config::command_kind::replica},
+      {"append", config::command_kind::append},   {"read", config::command_kind::read},
+      {"status", config::command_kind::status},   {"client", config::command_kind::client}};
+  command
+      ->add_option("--for", flags->kind, "whose options; client: append, read and status [primary]")
       ->transform(CLI::CheckedTransformer(kinds));
   command->add_flag("--json", flags->as_json, "one JSON object");
   flags->values = std::make_shared<config_flags>(*command);

@@ -8,9 +8,9 @@ namespace sluice::tools {
 
 namespace {
 
-std::string help_of(const config::option_key& key) {
+std::string help_of(const config::option_key& key, config::command_kind kind) {
   std::string text{key.help};
-  if (!key.default_text.empty() && key.kind != config::value_kind::flag)
+  if (key.has_default(kind) && key.kind != config::value_kind::flag)
     text += " [" + std::string{key.default_text} + "]";
   return text;
 }
@@ -37,14 +37,14 @@ const char* type_of(config::value_kind kind) {
 } // namespace
 
 config_flags::config_flags(CLI::App& command, config::command_kind kind) {
-  add(command, [kind](const config::option_key& key) { return key.applies_to(kind); });
+  add(command, kind, [kind](const config::option_key& key) { return key.applies_to(kind); });
 }
 
 config_flags::config_flags(CLI::App& command) {
-  add(command, [](const config::option_key&) { return true; });
+  add(command, config::command_kind::primary, [](const config::option_key&) { return true; });
 }
 
-void config_flags::add(CLI::App& command,
+void config_flags::add(CLI::App& command, config::command_kind kind,
                        const std::function<bool(const config::option_key&)>& is_wanted) {
   command
       .add_option("--config", file_,
@@ -58,10 +58,10 @@ void config_flags::add(CLI::App& command,
     entry.key = key.name;
     auto name = "--" + std::string{key.name};
     if (key.kind == config::value_kind::flag)
-      entry.option = command.add_flag(name, entry.is_set, help_of(key));
+      entry.option = command.add_flag(name, entry.is_set, help_of(key, kind));
     else
       entry.option =
-          command.add_option(name, entry.text, help_of(key))->type_name(type_of(key.kind));
+          command.add_option(name, entry.text, help_of(key, kind))->type_name(type_of(key.kind));
   }
 }
 
@@ -76,7 +76,7 @@ config::load_result config_flags::load(config::command_kind kind) const {
   if (!file_.empty()) {
     auto file = config::read_config_file(file_);
     if (!file)
-      return std::vector{config::config_error{"config", "command line", describe(file.error())}};
+      return {{}, {{"config", "command line", context_of(file.error())}}};
     sources.file = std::move(*file);
   }
   return config::load(kind, sources);

@@ -38,7 +38,8 @@ private:
     bool is_set = false;
   };
 
-  void add(CLI::App& command, const std::function<bool(const config::option_key&)>& is_wanted);
+  void add(CLI::App& command, config::command_kind kind,
+           const std::function<bool(const config::option_key&)>& is_wanted);
 
   std::deque<flag> flags_;
   std::string file_;

@@ -144,7 +144,8 @@ void add_inspect_command(CLI::App& parent, chosen_command& chosen) {
   what->add_flag("--batches", flags->batches, "a line a batch");
   what->add_flag("--records", flags->records, "a line a record");
   what->require_option(0, 1);
-  command->add_option("--after", flags->after, "begin behind this LSN")->type_name("LSN");
+  take_number(
+      command->add_option("--after", flags->after, "begin behind this LSN")->type_name("LSN"));
   command->add_flag("--json", flags->as_json, "a JSON object a line");
   command->callback([flags, &chosen] { chosen.run = [flags] { return run_inspect(*flags); }; });
 }

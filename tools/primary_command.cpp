@@ -23,18 +23,15 @@ primary_config config_of(const config::primary_options& options) {
 }
 
 exit_status run_primary(const config_flags& flags) {
-  auto values = flags.load(config::command_kind::primary);
-  if (const auto* errors = std::get_if<std::vector<config::config_error>>(&values))
-    return complain(*errors);
-  const auto& resolved = std::get<config::resolved_options>(values);
-  auto options = config::primary_options_of(resolved);
+  auto loaded = flags.load(config::command_kind::primary);
+  auto options = config::primary_options_of(loaded);
   if (const auto* errors = std::get_if<std::vector<config::config_error>>(&options))
     return complain(*errors);
   const auto& primary = std::get<config::primary_options>(options);
 
   stop_signal signal;
   start_logging(primary.node.log_level, primary.node.log_json);
-  warn_of_unused(resolved);
+  warn_of_unused(loaded.values);
   actor_host host;
   auto node = primary_node::open(host.system(), config_of(primary));
   if (!node)

@@ -22,7 +22,6 @@ constexpr std::chrono::milliseconds follow_wait{1000};
 constexpr std::chrono::milliseconds retry_every{200};
 
 struct read_flags {
-  std::string from;
   std::string data;
   std::optional<std::uint64_t> after;
   std::optional<std::uint64_t> through;
@@ -95,18 +94,18 @@ exit_status print_records(record_source& from, const read_flags& flags) {
 }
 
 exit_status run_read(const read_flags& flags) {
-  auto settings = flags.shared->read();
+  auto settings = flags.shared->read(flags.data.empty());
   if (!settings)
     return complain(settings.error());
   if (!flags.data.empty()) {
+    // An address of the environment or a file does not count against it.
+    if (settings->is_addressed_here)
+      return complain(exit_status::bad_usage, "--from and --data exclude each other");
     auto source = records_of_directory(flags.data);
     return source ? print_records(**source, flags) : complain(source.error());
   }
-  auto where = endpoint_of("--from", flags.from);
-  if (!where)
-    return complain(where.error());
   actor_host host;
-  auto source = records_of_node(host.system(), *where, settings->timeout);
+  auto source = records_of_node(host.system(), settings->nodes.front(), settings->timeout);
   return source ? print_records(**source, flags) : complain(source.error());
 }
 
@@ -118,17 +117,17 @@ void add_read_command(CLI::App& parent, chosen_command& chosen) {
   command->footer("A node gives what is durable there; a directory what a node that opened it "
                   "would serve.\nExample: sluice read --from 127.0.0.1:4150 --after 100 --limit "
                   "10 --format json");
-  auto* where = command->add_option_group("where", "one of these is needed");
-  auto* from = where->add_option("--from", flags->from, "a node")->type_name("HOST:PORT");
-  auto* data = where->add_option("--data", flags->data, "the directory of a node, running or not")
+  auto* data = command
+                   ->add_option("--data", flags->data,
+                                "instead of --from: the directory of a node, running or not")
                    ->type_name("DIR");
-  where->require_option(1);
-  from->excludes(data);
-  command->add_option("--after", flags->after, "begin behind this LSN [the oldest record]")
-      ->type_name("LSN");
-  command->add_option("--through", flags->through, "end with this LSN [the last one]")
-      ->type_name("LSN");
-  command->add_option("--limit", flags->limit, "at most so many records")->type_name("N");
+  take_number(
+      command->add_option("--after", flags->after, "begin behind this LSN [the oldest record]")
+          ->type_name("LSN"));
+  take_number(command->add_option("--through", flags->through, "end with this LSN [the last one]")
+                  ->type_name("LSN"));
+  take_number(
+      command->add_option("--limit", flags->limit, "at most so many records")->type_name("N"));
   command
       ->add_flag("--follow", flags->follow,
                  "go on with what is appended, through restarts of the node")
@@ -138,7 +137,7 @@ void add_read_command(CLI::App& parent, chosen_command& chosen) {
     names.push_back(name);
   command->add_option("--format", flags->format, "how records are printed [lines]")
       ->check(CLI::IsMember(names));
-  flags->shared = std::make_shared<client_flags>(*command);
+  flags->shared = std::make_shared<client_flags>(*command, config::command_kind::read);
   command->callback([flags, &chosen] { chosen.run = [flags] { return run_read(*flags); }; });
 }
 

@@ -22,18 +22,15 @@ replica_config config_of(const config::replica_options& options) {
 }
 
 exit_status run_replica(const config_flags& flags) {
-  auto values = flags.load(config::command_kind::replica);
-  if (const auto* errors = std::get_if<std::vector<config::config_error>>(&values))
-    return complain(*errors);
-  const auto& resolved = std::get<config::resolved_options>(values);
-  auto options = config::replica_options_of(resolved);
+  auto loaded = flags.load(config::command_kind::replica);
+  auto options = config::replica_options_of(loaded);
   if (const auto* errors = std::get_if<std::vector<config::config_error>>(&options))
     return complain(*errors);
   const auto& replica = std::get<config::replica_options>(options);
 
   stop_signal signal;
   start_logging(replica.node.log_level, replica.node.log_json);
-  warn_of_unused(resolved);
+  warn_of_unused(loaded.values);
   actor_host host;
   auto node = replica_node::open(host.system(), config_of(replica));
   if (!node)

@@ -21,7 +21,6 @@ constexpr std::chrono::milliseconds watch_interval{1000};
 constexpr const char* clear_screen = "\x1b[H\x1b[2J";
 
 struct status_flags {
-  std::string of;
   bool as_json = false;
   bool watch = false;
   std::shared_ptr<client_flags> shared;
@@ -42,15 +41,13 @@ exit_status run_status(const status_flags& flags) {
   auto settings = flags.shared->read();
   if (!settings)
     return complain(settings.error());
-  auto where = endpoint_of("--of", flags.of);
-  if (!where)
-    return complain(where.error());
+  const auto& where = settings->nodes.front();
   std::optional<stop_signal> signal;
   if (flags.watch)
     signal.emplace();
   actor_host host;
   line_writer out{STDOUT_FILENO};
-  auto print = [&] { return print_status(host.system(), *where, flags, settings->timeout, out); };
+  auto print = [&] { return print_status(host.system(), where, flags, settings->timeout, out); };
   auto status = print();
   // A node that goes away while it is watched may come back.
   while (flags.watch && !out.failure() && !signal->wait_for(watch_interval)) {
@@ -67,10 +64,9 @@ void add_status_command(CLI::App& parent, chosen_command& chosen) {
   auto flags = std::make_shared<status_flags>();
   auto* command = add_command(parent, "status", "Tell how a node is");
   command->footer("Example: sluice status --of 127.0.0.1:4150 --json");
-  command->add_option("--of", flags->of, "the node")->type_name("HOST:PORT")->required();
   command->add_flag("--json", flags->as_json, "one JSON object; with --watch one a line");
   command->add_flag("--watch", flags->watch, "again every second, until SIGINT");
-  flags->shared = std::make_shared<client_flags>(*command);
+  flags->shared = std::make_shared<client_flags>(*command, config::command_kind::status);
   command->callback([flags, &chosen] { chosen.run = [flags] { return run_status(*flags); }; });
 }
 

@@ -38,7 +38,7 @@ TEST(option_keys, have_variables_of_their_own) {
 TEST(option_keys, have_the_defaults_of_the_structs) {
   config_sources sources;
   sources.command_line = {{"data", "d"}};
-  auto loaded = std::get<resolved_options>(load(command_kind::primary, sources));
+  auto loaded = load(command_kind::primary, sources);
   auto options = std::get<primary_options>(primary_options_of(loaded));
   node_options plain;
   EXPECT_EQ(options.node.listen, plain.listen);

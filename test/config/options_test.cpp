@@ -8,14 +8,14 @@ namespace {
 
 using texts = std::map<std::string, std::string>;
 
-resolved_options resolved(command_kind command, texts command_line) {
+load_result resolved(command_kind command, texts command_line) {
   command_line.emplace("data", "d");
   config_sources sources;
   sources.command_line = std::move(command_line);
   auto result = load(command, sources);
-  if (const auto* errors = std::get_if<std::vector<config_error>>(&result))
-    ADD_FAILURE() << to_string(errors->front());
-  return std::get<resolved_options>(result);
+  for (const auto& x : result.errors)
+    ADD_FAILURE() << to_string(x);
+  return result;
 }
 
 primary_options primary(const texts& command_line) {
@@ -95,9 +95,21 @@ TEST(primary_options, name_the_source_of_what_is_wrong) {
   config_sources sources;
   sources.command_line = {{"data", "d"}};
   sources.environment = {{"SLUICE_BUFFER", "0"}};
-  auto values = std::get<resolved_options>(load(command_kind::primary, sources));
+  auto values = load(command_kind::primary, sources);
   auto errors = std::get<std::vector<config_error>>(primary_options_of(values));
   EXPECT_EQ(to_string(errors.at(0)), "buffer (SLUICE_BUFFER): must not be 0");
+}
+
+TEST(primary_options, tell_what_cannot_be_read_and_what_is_out_of_range_at_once) {
+  config_sources sources;
+  sources.command_line = {{"data", "d"}, {"max-slots", "0"}, {"window", "wide"}, {"name", "a/b"}};
+  sources.environment = {{"SLUICE_BUFFER", "0"}};
+  std::vector<std::string> told;
+  auto result = primary_options_of(load(command_kind::primary, sources));
+  for (const auto& x : std::get<std::vector<config_error>>(result))
+    told.push_back(x.key + "@" + x.source);
+  EXPECT_EQ(told, (key_list{"name@command line", "window@command line", "buffer@SLUICE_BUFFER",
+                            "max-slots@command line"}));
 }
 
 TEST(replica_options, need_a_name_and_a_primary) {

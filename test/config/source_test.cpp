@@ -14,22 +14,17 @@ config_sources with_file(const std::string& text) {
 resolved_options loaded(const config_sources& sources,
                         command_kind command = command_kind::primary) {
   auto result = load(command, sources);
-  if (const auto* errors = std::get_if<std::vector<config_error>>(&result)) {
-    for (const auto& x : *errors)
-      ADD_FAILURE() << to_string(x);
-    return {};
-  }
-  return std::get<resolved_options>(result);
+  for (const auto& x : result.errors)
+    ADD_FAILURE() << to_string(x);
+  return result.values;
 }
 
 /// Keys and sources of what is wrong.
 std::vector<std::string> faults(const config_sources& sources,
                                 command_kind command = command_kind::primary) {
   std::vector<std::string> result;
-  auto outcome = load(command, sources);
-  if (const auto* errors = std::get_if<std::vector<config_error>>(&outcome))
-    for (const auto& x : *errors)
-      result.push_back(x.key + "@" + x.source);
+  for (const auto& x : load(command, sources).errors)
+    result.push_back(x.key + "@" + x.source);
   return result;
 }
 
@@ -89,6 +84,26 @@ TEST(load, passes_over_shared_keys_of_other_commands_but_not_on_the_command_line
   sources.command_line = {{"members", "p,a"}};
   EXPECT_EQ(faults(sources, command_kind::replica),
             std::vector<std::string>{"members@command line"});
+}
+
+TEST(load, keeps_the_weaker_value_below_a_bad_one) {
+  config_sources sources;
+  sources.command_line = {{"window", "wide"}};
+  EXPECT_EQ(load(command_kind::primary, sources).values.at("window").text, "4M");
+}
+
+TEST(load, takes_the_addresses_of_clients_from_file_and_environment) {
+  auto sources = with_file("[sluice]\nto=\"a:1,b:2\"\nof=\"a:1\"\n");
+  sources.environment = {{"SLUICE_FROM", "c:3"}, {"SLUICE_OF", "c:3"}};
+  EXPECT_EQ(loaded(sources, command_kind::append).at("to"), (resolved_value{"a:1,b:2", "s.ini"}));
+  EXPECT_EQ(loaded(sources, command_kind::read).at("from"), (resolved_value{"c:3", "SLUICE_FROM"}));
+  EXPECT_EQ(loaded(sources, command_kind::status).at("of").source, "SLUICE_OF");
+  EXPECT_FALSE(loaded(sources, command_kind::status).contains("from"));
+}
+
+TEST(load, leaves_the_policy_of_an_append_to_the_node) {
+  EXPECT_EQ(loaded({}).at("policy").text, "local");
+  EXPECT_FALSE(loaded({}, command_kind::append).contains("policy"));
 }
 
 TEST(load, leaves_variables_of_tests_alone) {

@@ -51,6 +51,40 @@ TEST(exit_status, comes_with_everything_that_is_wrong_and_where_it_came_from) {
   EXPECT_TRUE(said.errors_mention("segment-size (command line)")) << said.errors;
 }
 
+TEST(exit_status, is_2_for_a_number_out_of_its_range_and_says_so) {
+  const std::string huge = "99999999999999999999";
+  arguments append{"append", "--to", "127.0.0.1:1", "--size", "1"};
+  arguments read{"read", "--from", "127.0.0.1:1"};
+  for (const auto& words : std::vector<arguments>{
+           joined(append, {"--count", "-1"}), joined(append, {"--count", huge}),
+           joined(append, {"--count", "1", "--batch", "0"}),
+           joined(append, {"--count", "1", "--in-flight", "0"}),
+           joined(append, {"--count", "1", "--in-flight", "1025"}),
+           joined(append, {"--count", "1", "--timeout", "0"}), joined(read, {"--limit", "-1"}),
+           joined(read, {"--limit", huge}), joined(read, {"--after", "-1"})}) {
+    auto said = run(words);
+    EXPECT_EQ(said.status, 2) << ::testing::PrintToString(words) << said.errors;
+    EXPECT_TRUE(said.errors_mention(words[words.size() - 2].substr(2))) << said.errors;
+  }
+}
+
+TEST(exit_status, is_0_when_the_address_comes_from_the_environment) {
+  node_place place;
+  place.start_primary("p1");
+  auto address = place.address("p1");
+  auto with = [&](const std::string& variable, const arguments& words) {
+    return run_program(joined({"/usr/bin/env", variable + "=" + address, tool().string()}, words));
+  };
+  auto appended = with("SLUICE_TO", {"append", "--size", "3", "--count", "2"});
+  EXPECT_EQ(appended.out, "1\n2\n") << appended.errors;
+  auto read = with("SLUICE_FROM", {"read"});
+  EXPECT_EQ(read.out, "000\n000\n") << read.errors;
+  EXPECT_EQ(with("SLUICE_FROM", {"read", "--data", place.path("p1").string()}).status, 0);
+  EXPECT_EQ(with("SLUICE_OF", {"status"}).status, 0);
+  EXPECT_EQ(with("SLUICE_OF", {"status", "--of", "127.0.0.1:1", "--timeout", "1s"}).status, 6)
+      << "the command line wins";
+}
+
 TEST(exit_status, is_0_for_help_and_version_at_every_level) {
   for (const auto& command : std::vector<arguments>{{},
                                                     {"primary"},
