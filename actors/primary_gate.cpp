@@ -108,6 +108,19 @@ public:
     return self_->delegate(collector, request);
   }
 
+  caf::result<messages::control_reply> control(const messages::control_request& request) {
+    if (!request.well_formed)
+      return messages::control_reply{true, errc::malformed, "the request could not be understood"};
+    switch (request.command) {
+    case messages::control_command::create_slot:
+    case messages::control_command::drop_slot:
+    case messages::control_command::reset_slot:
+    case messages::control_command::detach_replica:
+    case messages::control_command::set_policy: break;
+    }
+    return messages::control_reply{true, errc::unsupported, "this node does not know the command"};
+  }
+
   void fail(const messages::node_failed& failed) { failure_ = failed.reason; }
 
 private:
@@ -276,6 +289,7 @@ messages::primary_gate_actor::behavior_type primary_gate(gate_state::self_pointe
     [self](const messages::client_hello& x) { self->state.take_client(x); },
     [self](const messages::read_request& x) { return self->state.read(x); },
     [self](const messages::status_request& x) { return self->state.report(x); },
+    [self](const messages::control_request& x) { return self->state.control(x); },
     [self](const messages::node_failed& x) { self->state.fail(x); },
   };
 }

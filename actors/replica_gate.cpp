@@ -49,6 +49,10 @@ public:
     return promise;
   }
 
+  messages::control_reply refuse_control() const {
+    return {true, errc::not_primary, setup_->context.node + " is a replica: ask its primary"};
+  }
+
 private:
   using status_promise = caf::typed_response_promise<messages::status_reply>;
 
@@ -107,6 +111,7 @@ messages::node_gate_actor::behavior_type replica_gate(replica_gate_state::self_p
     [self](const messages::client_hello&) { self->state.send_on({}); },
     [self](const messages::read_request& x) { return self->state.read(x); },
     [self](const messages::status_request&) { return self->state.report(); },
+    [self](const messages::control_request&) { return self->state.refuse_control(); },
   };
 }
 

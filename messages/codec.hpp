@@ -16,7 +16,8 @@ concept control_message
     || std::same_as<T, replica_ack> || std::same_as<T, heartbeat> || std::same_as<T, client_hello>
     || std::same_as<T, client_welcome> || std::same_as<T, committed_many>
     || std::same_as<T, read_request> || std::same_as<T, status_request>
-    || std::same_as<T, status_reply>;
+    || std::same_as<T, status_reply> || std::same_as<T, control_request>
+    || std::same_as<T, control_reply>;
 
 /// Messages whose payload bytes travel beside their protobuf twin.
 template <class T>
@@ -35,6 +36,8 @@ std::string encode(const committed_many& x);
 std::string encode(const read_request& x);
 std::string encode(const status_request& x);
 std::string encode(const status_reply& x);
+std::string encode(const control_request& x);
+std::string encode(const control_reply& x);
 std::string encode(const stream_batches& x);
 std::string encode(const append_many& x);
 std::string encode(const read_reply& x);
@@ -51,6 +54,8 @@ bool decode(std::string_view bytes, committed_many& x);
 bool decode(std::string_view bytes, read_request& x);
 bool decode(std::string_view bytes, status_request& x);
 bool decode(std::string_view bytes, status_reply& x);
+bool decode(std::string_view bytes, control_request& x);
+bool decode(std::string_view bytes, control_reply& x);
 
 /// The same with the payload bytes, which `x` shares: the lengths must add up exactly.
 bool decode(std::string_view bytes, const payload& block, stream_batches& x);
@@ -87,6 +92,10 @@ constexpr const char* wire_name() {
     return "status_request";
   else if constexpr (std::same_as<T, status_reply>)
     return "status_reply";
+  else if constexpr (std::same_as<T, control_request>)
+    return "control_request";
+  else if constexpr (std::same_as<T, control_reply>)
+    return "control_reply";
   else if constexpr (std::same_as<T, stream_batches>)
     return "stream_batches";
   else if constexpr (std::same_as<T, append_many>)

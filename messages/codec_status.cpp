@@ -48,6 +48,40 @@ replica_status read(const wire::ReplicaStatus& twin) {
   return x;
 }
 
+void fill(const slot_status& x, wire::SlotStatus& twin) {
+  twin.set_id(x.id);
+  twin.set_restart_lsn(x.restart.value);
+  twin.set_confirmed_flush_lsn(x.confirmed_flush.value);
+  twin.set_confirmed_apply_lsn(x.confirmed_apply.value);
+  twin.set_active(x.active);
+  twin.set_invalidation_cause(x.invalidation_cause);
+  twin.set_invalidated_at_ms(x.invalidated_at.value);
+  twin.set_last_seen_ms(x.last_seen.value);
+  twin.set_retained_bytes(x.retained_bytes);
+  if (x.safe_bytes_left)
+    twin.set_safe_bytes_left(*x.safe_bytes_left);
+  if (x.seconds_until_lost)
+    twin.set_seconds_until_lost(*x.seconds_until_lost);
+}
+
+slot_status read(const wire::SlotStatus& twin) {
+  slot_status x;
+  x.id = twin.id();
+  x.restart = lsn{twin.restart_lsn()};
+  x.confirmed_flush = lsn{twin.confirmed_flush_lsn()};
+  x.confirmed_apply = lsn{twin.confirmed_apply_lsn()};
+  x.active = twin.active();
+  x.invalidation_cause = twin.invalidation_cause();
+  x.invalidated_at = timestamp_ms{twin.invalidated_at_ms()};
+  x.last_seen = timestamp_ms{twin.last_seen_ms()};
+  x.retained_bytes = twin.retained_bytes();
+  if (twin.has_safe_bytes_left())
+    x.safe_bytes_left = twin.safe_bytes_left();
+  if (twin.has_seconds_until_lost())
+    x.seconds_until_lost = twin.seconds_until_lost();
+  return x;
+}
+
 void fill(const commit_status& x, wire::CommitStatus& twin) {
   twin.set_waiting(x.waiting);
   twin.set_reached(x.reached);
@@ -104,6 +138,9 @@ std::string encode(const status_reply& reply) {
   twin.set_full_resync_total(x.full_resync_total);
   for (const auto& replica : x.replicas)
     fill(replica, *twin.add_replicas());
+  for (const auto& slot : x.slots)
+    fill(slot, *twin.add_slots());
+  twin.set_prune_trouble(x.prune_trouble);
   fill(x.commits, *twin.mutable_commits());
   twin.set_policy(x.policy);
   for (const auto& member : x.members)
@@ -133,6 +170,10 @@ bool decode(std::string_view bytes, status_reply& reply) {
   x.replicas.clear();
   for (const auto& replica : twin.replicas())
     x.replicas.push_back(read(replica));
+  x.slots.clear();
+  for (const auto& slot : twin.slots())
+    x.slots.push_back(read(slot));
+  x.prune_trouble = twin.prune_trouble();
   x.commits = read(twin.commits());
   x.policy = twin.policy();
   x.members.assign(twin.members().begin(), twin.members().end());

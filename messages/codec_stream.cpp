@@ -14,6 +14,7 @@ std::string encode_header(const stream_header& x) {
   twin.set_durable_lsn(x.durable.value);
   twin.set_commit_lsn(x.commit.value);
   twin.set_clock_ms(x.clock.value);
+  twin.set_oldest_lsn(x.oldest.value);
   return twin.SerializeAsString();
 }
 
@@ -27,6 +28,7 @@ bool decode_header(std::string_view bytes, stream_header& x) {
   x.durable = lsn{twin.durable_lsn()};
   x.commit = lsn{twin.commit_lsn()};
   x.clock = timestamp_ms{twin.clock_ms()};
+  x.oldest = lsn{twin.oldest_lsn()};
   return true;
 }
 

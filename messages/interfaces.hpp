@@ -15,7 +15,8 @@ namespace sluice::messages {
 using node_gate_actor = caf::typed_actor<
   caf::reacts_to<hello>, caf::reacts_to<client_hello>,
   caf::replies_to<read_request>::with<read_reply>,
-  caf::replies_to<status_request>::with<status_reply>>;
+  caf::replies_to<status_request>::with<status_reply>,
+  caf::replies_to<control_request>::with<control_reply>>;
 
 /// A replica's connector as its primary sees it.
 using joining_replica_actor = caf::typed_actor<caf::reacts_to<welcome>, caf::reacts_to<rejected>>;

@@ -111,6 +111,9 @@ struct stream_header {
   lsn durable;
   lsn commit;
   timestamp_ms clock;
+  /// The first LSN that the primary keeps: a replica may drop what is older and applied.
+  /// {0}: not told, nothing may be dropped.
+  lsn oldest = {};
   friend bool operator==(const stream_header&, const stream_header&) = default;
 };
 
@@ -208,6 +211,36 @@ struct status_request {
 struct status_reply {
   bool well_formed = true;
   node_status status;
+};
+
+/// What a `control_request` asks for. On the wire: a number is never used again.
+enum class control_command : std::uint8_t {
+  /// `subject` is the slot's id.
+  create_slot = 1,
+  drop_slot = 2,
+  reset_slot = 3,
+  /// `subject` is the replica's id; its slot stays.
+  detach_replica = 4,
+  /// `subject` is the policy as a person writes it.
+  set_policy = 5,
+};
+
+/// An operator asks a node to change something; answered with a `control_reply` once the
+/// change is durable. A command that a node doesn't know is answered `unsupported`.
+struct control_request {
+  bool well_formed = true;
+  control_command command = control_command::create_slot;
+  std::string subject;
+  friend bool operator==(const control_request&, const control_request&) = default;
+};
+
+/// `code` is `errc::ok`, or says why nothing was changed.
+struct control_reply {
+  bool well_formed = true;
+  errc code = errc::ok;
+  /// For a person; with `ok` what was done.
+  std::string text;
+  friend bool operator==(const control_reply&, const control_reply&) = default;
 };
 
 } // namespace sluice::messages

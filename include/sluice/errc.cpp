@@ -41,6 +41,9 @@ std::string to_string(errc code) {
   case errc::bad_actor_system: return "bad_actor_system";
   case errc::timed_out: return "timed_out";
   case errc::sequence_mismatch: return "sequence_mismatch";
+  case errc::already_exists: return "already_exists";
+  case errc::not_found: return "not_found";
+  case errc::slot_invalidated: return "slot_invalidated";
   }
   return "errc(" + std::to_string(static_cast<int>(code)) + ")";
 }

@@ -78,6 +78,12 @@ enum class errc : std::uint8_t {
   timed_out,
   /// Other records were appended under this producer and sequence.
   sequence_mismatch,
+  /// What was to be created is there already.
+  already_exists,
+  /// What the request names is not there.
+  not_found,
+  /// The replica's slot was given up: the log it needs is no longer kept for it.
+  slot_invalidated,
 };
 
 /// The name of `code` as it stands in messages, logs and scripts: `no_space`.

@@ -3,6 +3,7 @@
 #include <sluice/types.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,29 @@ struct replica_status {
   std::uint64_t divergences = 0;
   std::uint64_t reconnects = 0;
   std::uint64_t last_seen_ms_ago = 0;
+};
+
+/// A replica's durable claim on the primary's log.
+struct slot_status {
+  std::string id;
+  /// It has passed this record: what follows is kept for it while it is valid.
+  lsn restart;
+  lsn confirmed_flush;
+  lsn confirmed_apply;
+  /// Its replica is connected.
+  bool active = false;
+  /// `horizon`, `idle_timeout`, `wal_removed` or `disk_pressure`; empty while it is valid.
+  std::string invalidation_cause;
+  timestamp_ms invalidated_at;
+  /// When its replica was last heard, by the primary's wall clock; {0}: never.
+  timestamp_ms last_seen;
+  /// Of log that stands past it.
+  std::uint64_t retained_bytes = 0;
+  /// What may still be appended before it is given up, and for how long at the present
+  /// rate; none when no limit is in sight.
+  std::optional<std::uint64_t> safe_bytes_left;
+  std::optional<double> seconds_until_lost;
+  friend bool operator==(const slot_status&, const slot_status&) = default;
 };
 
 /// What became of commits since the node opened; latencies over the last 4,096 of them.
@@ -60,6 +84,9 @@ struct node_status {
   std::uint64_t partial_resync_total = 0;
   std::uint64_t full_resync_total = 0;
   std::vector<replica_status> replicas;
+  std::vector<slot_status> slots;
+  /// Why the log is not pruned although it should be; empty otherwise.
+  std::string prune_trouble;
   commit_status commits;
   std::string policy;
   std::vector<std::string> members;

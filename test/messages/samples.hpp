@@ -62,7 +62,8 @@ inline messages::replica_ack a_replica_ack() {
 }
 
 inline messages::stream_header a_stream_header() {
-  return {term{5}, timeline_id{2}, connect_sequence{9}, lsn{30}, lsn{20}, timestamp_ms{1000}};
+  return {term{5}, timeline_id{2}, connect_sequence{9}, lsn{30}, lsn{20}, timestamp_ms{1000},
+          lsn{7}};
 }
 
 inline messages::client_hello a_client_hello() {
@@ -112,6 +113,14 @@ inline messages::read_reply a_read_reply() {
   return x;
 }
 
+inline messages::control_request a_control_request() {
+  return {true, messages::control_command::reset_slot, "r1"};
+}
+
+inline messages::control_reply a_control_reply() {
+  return {true, errc::not_found, "there is no slot 'r1'"};
+}
+
 inline messages::status_reply a_status_reply() {
   messages::status_reply x;
   auto& status = x.status;
@@ -130,6 +139,20 @@ inline messages::status_reply a_status_reply() {
   status.applied = lsn{2};
   status.replicas.push_back({"r1", "us", true, "streaming", lsn{4}, lsn{3}, lsn{2}, lsn{1}, 1, 2,
                              0.5, 3, true, 4, 5, 6, 7});
+  status.slots.push_back(
+      {"r1", lsn{4}, lsn{3}, lsn{2}, true, "", timestamp_ms{0}, timestamp_ms{9}, 10, 11, 12.5});
+  status.slots.push_back({"r2",
+                          lsn{1},
+                          lsn{1},
+                          lsn{1},
+                          false,
+                          "horizon",
+                          timestamp_ms{8},
+                          timestamp_ms{7},
+                          6,
+                          {},
+                          {}});
+  status.prune_trouble = "both copies are damaged";
   status.commits = {1, 2, 3, 4, 5, 6};
   status.policy = "quorum";
   status.members = {"p", "r1"};

@@ -61,6 +61,8 @@ TEST(wire, survives_damage_to_any_message) {
   receive_damaged(a_read_request(), random);
   receive_damaged(a_read_reply(), random);
   receive_damaged(a_status_reply(), random);
+  receive_damaged(a_control_request(), random);
+  receive_damaged(a_control_reply(), random);
   messages::stream_batches batches;
   batches.blocks = {payload{"block"}};
   receive_damaged(batches, random);
@@ -84,6 +86,8 @@ TEST(wire, understands_no_garbage) {
   EXPECT_FALSE(is_understood<messages::committed_many>(garbage));
   EXPECT_FALSE(is_understood<messages::read_request>(garbage));
   EXPECT_FALSE(is_understood<messages::status_reply>(garbage));
+  EXPECT_FALSE(is_understood<messages::control_request>(garbage));
+  EXPECT_FALSE(is_understood<messages::control_reply>(garbage));
 }
 
 TEST(wire, marks_what_it_cannot_understand) {

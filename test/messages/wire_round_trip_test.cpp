@@ -96,6 +96,18 @@ TEST(wire, carries_status) {
   EXPECT_TRUE(received.well_formed);
   EXPECT_EQ(encode(received), encode(a_status_reply()));
   EXPECT_EQ(received.status.replicas.at(0).lag_seconds, 0.5);
+  EXPECT_EQ(received.status.slots, a_status_reply().status.slots);
+}
+
+TEST(wire, carries_control_requests_and_what_became_of_them) {
+  EXPECT_EQ(sent_and_received(a_control_request()), a_control_request());
+  EXPECT_EQ(sent_and_received(a_control_reply()), a_control_reply());
+}
+
+TEST(wire, leaves_a_command_of_a_newer_version_to_be_refused) {
+  auto request = a_control_request();
+  request.command = static_cast<messages::control_command>(99);
+  EXPECT_EQ(sent_and_received(request), request);
 }
 
 TEST(wire, carries_several_blocks_as_one) {
