@@ -24,7 +24,7 @@ append_outcome honest(const client_queue::entry& waiting, append_outcome outcome
     return outcome;
   return outcome_unknown{waiting.told_at,
                          "an earlier try may have been written; the last one was refused: "
-                           + to_string(failed->code) + " " + failed->reason};
+                             + to_string(failed->code) + " " + failed->reason};
 }
 
 } // namespace
@@ -52,7 +52,7 @@ messages::append_many client_queue::take(std::uint64_t credit, std::uint64_t mes
       break;
     auto what = next.item->what;
     auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-      replication::elapsed(now, next.deadline));
+        replication::elapsed(now, next.deadline));
     what.options.timeout = std::max(left, std::chrono::milliseconds{1});
     out.items.push_back({found->first, std::move(what)});
     next.sent = true;
@@ -70,8 +70,7 @@ void client_queue::leave_flight(entry& waiting) {
 }
 
 /// Its ticket may still stand in `unsent_`, where `take` passes over it.
-void client_queue::settle(std::map<std::uint64_t, entry>::iterator found,
-                          append_outcome outcome) {
+void client_queue::settle(std::map<std::uint64_t, entry>::iterator found, append_outcome outcome) {
   leave_flight(found->second);
   auto item = std::move(found->second.item);
   auto told = honest(found->second, std::move(outcome));
