@@ -2,6 +2,7 @@
 
 #include "actors/placement.hpp"
 #include "persistence/spool_reader.hpp"
+#include "replication/history_proof.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -30,32 +31,35 @@ public:
   caf::result<messages::history_compared> compare(const messages::compare_history& request) {
     if (auto err = ensure_open())
       return err;
-    lsn agreed;
-    for (const auto& point : request.points) {
-      auto match = match_at(point, request.durable, agreed);
-      if (!match)
-        return report(match.error());
-      if (!std::holds_alternative<replication::history_matches>(*match))
-        return messages::history_compared{*match, request.durable};
-      agreed = point.lsn;
-    }
-    return messages::history_compared{replication::history_matches{}, request.durable};
+    std::vector<replication::judged_point> judged;
+    const auto& points = request.points;
+    // The last point mostly proves everything before it.
+    auto first = points.empty() ? points.begin() : std::prev(points.end());
+    for (auto point = first; point != points.end(); ++point)
+      if (auto err = judge_point(*point, request.durable, judged))
+        return report(err);
+    if (judged.empty() || judged.back().verdict == replication::point_verdict::same)
+      return messages::history_compared{replication::match_of(judged), request.durable};
+    judged.clear();
+    for (const auto& point : points)
+      if (auto err = judge_point(point, request.durable, judged))
+        return report(err);
+    return messages::history_compared{replication::match_of(judged), request.durable};
   }
 
 private:
-  caf::expected<replication::history_match>
-  match_at(const messages::history_point& point, lsn durable, lsn agreed) {
-    using result = replication::history_match;
+  caf::error judge_point(const messages::history_point& point, lsn durable,
+                         std::vector<replication::judged_point>& into) {
+    using replication::point_verdict;
     auto found = reader_->digest_at(point.lsn, durable);
-    if (!found && code_of(found.error()) == errc::pruned)
-      return result{replication::position_pruned{}};
-    if (!found)
+    if (!found && code_of(found.error()) != errc::pruned)
       return found.error();
-    if (!*found)
-      return result{replication::position_unknown{agreed}};
-    if (**found != point.digest)
-      return result{replication::history_differs{agreed}};
-    return result{replication::history_matches{}};
+    auto verdict = !found                  ? point_verdict::pruned
+                   : point.lsn > durable   ? point_verdict::past_end
+                   : *found == point.digest ? point_verdict::same
+                                            : point_verdict::differs;
+    into.push_back({point.lsn, verdict});
+    return {};
   }
 
   caf::error ensure_open() {

@@ -20,22 +20,44 @@ resume_plan diverged(const resume_facts& facts, lsn agreed_through) {
 /// A longer history on another timeline is the tail of a deposed primary; on the same one
 /// it means that this primary lost what it had sent.
 resume_plan judge_longer(const resume_facts& facts) {
+  if (const auto* differs = std::get_if<history_differs>(&facts.match))
+    return diverged(facts, differs->agreed_through);
   if (facts.replica_timeline == facts.primary_timeline)
     return resume_rejected{resume_refusal::ahead_of_primary, no_lsn,
                            "the replica has LSN " + to_string(facts.replica_flushed)
                                + ", the primary ends at LSN " + to_string(facts.primary_durable)
                                + " of the same timeline"};
   const auto* unknown = std::get_if<position_unknown>(&facts.match);
-  const auto* differs = std::get_if<history_differs>(&facts.match);
-  if (unknown != nullptr)
-    return diverged(facts, unknown->agreed_through);
-  return diverged(facts, differs != nullptr ? differs->agreed_through : no_lsn);
+  return diverged(facts, unknown != nullptr ? unknown->agreed_through : no_lsn);
+}
+
+invalidation_cause cause_of(const slot* claim) {
+  return claim != nullptr && claim->invalidated ? claim->invalidated->cause
+                                                : invalidation_cause::wal_removed;
+}
+
+resume_plan start_over(const resume_facts& facts) {
+  if (facts.content == replica_content::applied_state)
+    return needs_snapshot(facts);
+  return rebootstrap_from{facts.primary_oldest, cause_of(facts.claim)};
+}
+
+/// No digest is left to compare; that the timelines have parted can still be known.
+resume_plan judge_unproven(const resume_facts& facts) {
+  if (facts.timelines.empty())
+    return start_over(facts);
+  auto shared = shared_through(facts.timelines, facts.replica_timeline);
+  if (!shared || facts.replica_flushed > *shared)
+    return diverged(facts, shared.value_or(no_lsn));
+  return start_over(facts);
 }
 
 struct plan_match {
   const resume_facts& facts;
 
   resume_plan operator()(const history_matches&) const {
+    if (next(facts.replica_flushed) < facts.primary_oldest)
+      return start_over(facts);
     return stream_from{facts.replica_flushed};
   }
   resume_plan operator()(const history_differs& match) const {
@@ -44,7 +66,19 @@ struct plan_match {
   resume_plan operator()(const position_unknown& match) const {
     return diverged(facts, match.agreed_through);
   }
-  resume_plan operator()(const position_pruned&) const { return needs_snapshot(facts); }
+  resume_plan operator()(const position_pruned&) const { return judge_unproven(facts); }
+};
+
+struct plan_text {
+  std::string operator()(const stream_from& x) const {
+    return "stream from " + to_string(next(x.after));
+  }
+  std::string operator()(const rebootstrap_from& x) const {
+    return "rebootstrap from " + to_string(x.start) + ": " + to_string(x.cause);
+  }
+  std::string operator()(const resume_rejected& x) const {
+    return "reject: " + to_string(x.reason);
+  }
 };
 
 } // namespace
@@ -59,13 +93,19 @@ std::string to_string(resume_refusal reason) {
 }
 
 resume_plan plan_resume(const resume_facts& facts) {
+  if (facts.replica_flushed == no_lsn)
+    return facts.primary_oldest <= lsn{1} ? resume_plan{stream_from{no_lsn}} : start_over(facts);
   if (facts.replica_flushed > facts.primary_durable)
     return judge_longer(facts);
-  if (next(facts.replica_flushed) < facts.primary_oldest)
-    return needs_snapshot(facts);
-  if (facts.replica_flushed == no_lsn)
-    return stream_from{no_lsn};
   return std::visit(plan_match{facts}, facts.match);
+}
+
+bool has_lost_records(const slot* claim, lsn replica_flushed) {
+  return claim != nullptr && replica_flushed < claim->confirmed_flush_lsn;
+}
+
+std::string to_string(const resume_plan& plan) {
+  return std::visit(plan_text{}, plan);
 }
 
 } // namespace sluice::replication

@@ -1,10 +1,14 @@
 #pragma once
 
+#include "replication/ancestry.hpp"
+#include "replication/slot.hpp"
+
 #include <sluice/types.hpp>
 
 #include <cstdint>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace sluice::replication {
 
@@ -35,6 +39,15 @@ struct position_pruned {
 using history_match =
     std::variant<history_matches, history_differs, position_unknown, position_pruned>;
 
+/// What stands or falls with the replica's log.
+enum class replica_content : std::uint8_t {
+  /// The embedder's state was built from it, and a log that begins later would leave a gap
+  /// in that.
+  applied_state,
+  /// Nothing: it may begin anew (decision 12).
+  log_only,
+};
+
 struct resume_facts {
   /// The replica's own; a slot never stands in for it.
   lsn replica_flushed;
@@ -43,6 +56,12 @@ struct resume_facts {
   lsn primary_oldest;
   lsn primary_durable;
   timeline_id primary_timeline;
+  replica_content content = replica_content::applied_state;
+  /// The slot under the replica's name, or null. It gives the cause of a rebootstrap and
+  /// moves nobody.
+  const slot* claim = nullptr;
+  /// The primary's timelines, oldest first; empty: not known, digests alone decide.
+  std::vector<timeline_fork> timelines = {};
 };
 
 struct stream_from {
@@ -50,12 +69,21 @@ struct stream_from {
   friend bool operator==(const stream_from&, const stream_from&) = default;
 };
 
+/// It throws its log away and begins at `start`, the first LSN that is still kept.
+struct rebootstrap_from {
+  lsn start;
+  /// Its slot's, if that was invalidated, else `wal_removed`.
+  invalidation_cause cause = invalidation_cause::wal_removed;
+  friend bool operator==(const rebootstrap_from&, const rebootstrap_from&) = default;
+};
+
 enum class resume_refusal : std::uint8_t {
   /// Its history left the primary's; `agreed_through` says where at the earliest.
   diverged,
   /// On the primary's own timeline it has more: the primary has lost records.
   ahead_of_primary,
-  /// What it needs next is pruned: it has to start from a snapshot or from nothing.
+  /// What it needs next is pruned, and its state cannot do without: it has to start from a
+  /// snapshot.
   needs_snapshot,
 };
 
@@ -70,9 +98,18 @@ struct resume_rejected {
   friend bool operator==(const resume_rejected&, const resume_rejected&) = default;
 };
 
-using resume_plan = std::variant<stream_from, resume_rejected>;
+using resume_plan = std::variant<stream_from, rebootstrap_from, resume_rejected>;
 
-/// From where a replica streams. Never past a record that it doesn't have.
+/// How a replica goes on. It streams when everything after its own position is kept and its
+/// history is proven to be the primary's, whatever became of its slot; never past a record
+/// that it doesn't have (origin.md W-12). It begins anew only when what it needs is gone,
+/// never when it is ahead or has diverged.
 resume_plan plan_resume(const resume_facts& facts);
+
+/// Whether a directory under the slot's name holds less than the slot was told is durable.
+bool has_lost_records(const slot* claim, lsn replica_flushed);
+
+/// For status: `stream from 43`, `rebootstrap from 100: horizon`, `reject: diverged`.
+std::string to_string(const resume_plan& plan);
 
 } // namespace sluice::replication

@@ -15,6 +15,8 @@ std::string outcome(const resume_facts& x) {
   auto plan = plan_resume(x);
   if (const auto* stream = std::get_if<stream_from>(&plan))
     return "from " + to_string(stream->after);
+  if (const auto* anew = std::get_if<rebootstrap_from>(&plan))
+    return "anew " + to_string(anew->start) + " " + to_string(anew->cause);
   const auto& rejected = std::get<resume_rejected>(plan);
   EXPECT_FALSE(rejected.text.empty());
   return to_string(rejected.reason)
@@ -60,6 +62,128 @@ TEST(plan_resume, follows_a_prefix_whatever_timeline_it_was_written_on) {
   auto old = facts(40, history_matches{});
   old.replica_timeline = timeline_id{1};
   EXPECT_EQ(outcome(old), "from 40");
+}
+
+TEST(plan_resume, calls_a_longer_history_diverged_when_an_earlier_point_already_differs) {
+  EXPECT_EQ(outcome(facts(101, history_differs{lsn{60}})), "diverged 60");
+}
+
+// -- beginning anew (decision 12) -----------------------------------------------------------
+
+resume_facts log_only(std::uint64_t flushed, history_match match, std::uint64_t oldest) {
+  auto x = facts(flushed, match, oldest);
+  x.content = replica_content::log_only;
+  return x;
+}
+
+slot claim_of(std::uint64_t restart, std::optional<invalidation_cause> cause = std::nullopt) {
+  slot x;
+  x.id = "r1";
+  x.restart_lsn = lsn{restart};
+  x.confirmed_flush_lsn = lsn{restart};
+  if (cause)
+    x.invalidated = slot_invalidation{*cause, timestamp_ms{1}};
+  return x;
+}
+
+TEST(plan_resume, lets_a_log_begin_anew_where_the_primarys_does) {
+  EXPECT_EQ(outcome(log_only(10, position_pruned{}, 12)), "anew 12 wal_removed");
+  EXPECT_EQ(outcome(log_only(0, history_matches{}, 12)), "anew 12 wal_removed");
+}
+
+// origin.md 36: one cause each.
+TEST(plan_resume, gives_the_cause_of_the_slot_when_that_was_invalidated) {
+  for (auto cause : {invalidation_cause::horizon, invalidation_cause::idle_timeout,
+                     invalidation_cause::disk_pressure, invalidation_cause::wal_removed}) {
+    auto given_up = claim_of(10, cause);
+    auto away = log_only(10, position_pruned{}, 12);
+    away.claim = &given_up;
+    EXPECT_EQ(outcome(away), "anew 12 " + to_string(cause));
+  }
+  auto valid = claim_of(10);
+  auto away = log_only(10, position_pruned{}, 12);
+  away.claim = &valid;
+  EXPECT_EQ(outcome(away), "anew 12 wal_removed");
+}
+
+// origin.md 34: what is kept is streamed.
+// origin.md 37 differs (docs/adr/0006): an invalidated slot alone costs nobody its log.
+TEST(plan_resume, streams_what_is_still_kept_whatever_became_of_the_slot) {
+  auto given_up = claim_of(40, invalidation_cause::horizon);
+  auto back = log_only(40, history_matches{}, 30);
+  back.claim = &given_up;
+  EXPECT_EQ(outcome(back), "from 40");
+}
+
+// origin.md W-12: there the slot moved a wiped replica to where its predecessor had been.
+TEST(plan_resume, never_trusts_a_slot_over_the_replicas_own_position) {
+  auto former = claim_of(80);
+  auto wiped = log_only(0, history_matches{}, 1);
+  wiped.claim = &former;
+  EXPECT_EQ(outcome(wiped), "from 0");
+  EXPECT_TRUE(has_lost_records(&former, lsn{0}));
+  auto restored = log_only(30, history_matches{}, 1);
+  restored.claim = &former;
+  EXPECT_EQ(outcome(restored), "from 30");
+  EXPECT_TRUE(has_lost_records(&former, lsn{79}));
+  EXPECT_FALSE(has_lost_records(&former, lsn{80}));
+  EXPECT_FALSE(has_lost_records(nullptr, lsn{0}));
+}
+
+TEST(plan_resume, never_lets_a_log_begin_anew_that_is_ahead_or_has_diverged) {
+  auto ahead = log_only(101, position_unknown{}, 50);
+  EXPECT_EQ(outcome(ahead), "ahead_of_primary");
+  EXPECT_EQ(outcome(log_only(60, history_differs{lsn{55}}, 50)), "diverged 55");
+  auto parted = log_only(40, position_pruned{}, 50);
+  parted.timelines = {{timeline_id{1}, {}, {}}, {timeline_id{2}, timeline_id{1}, lsn{30}}};
+  parted.replica_timeline = timeline_id{1};
+  EXPECT_EQ(outcome(parted), "diverged 30");
+}
+
+TEST(plan_resume, never_lets_applied_state_begin_anew) {
+  EXPECT_EQ(outcome(facts(0, history_matches{}, 12)), "needs_snapshot");
+  auto given_up = claim_of(10, invalidation_cause::horizon);
+  auto away = facts(10, position_pruned{}, 12);
+  away.claim = &given_up;
+  EXPECT_EQ(outcome(away), "needs_snapshot");
+}
+
+// -- timelines -----------------------------------------------------------------------------
+
+// origin.md 57, 58: what a replica shares with the primary after one promotion and after two.
+TEST(shared_through, is_the_first_fork_on_the_way_to_the_primarys_timeline) {
+  std::vector<timeline_fork> once{{timeline_id{1}, {}, {}},
+                                  {timeline_id{2}, timeline_id{1}, lsn{1000}}};
+  EXPECT_EQ(shared_through(once, timeline_id{2}), lsn{UINT64_MAX});
+  EXPECT_EQ(shared_through(once, timeline_id{1}), lsn{1000});
+  EXPECT_EQ(shared_through(once, timeline_id{9}), std::nullopt);
+  auto twice = once;
+  twice.push_back({timeline_id{3}, timeline_id{2}, lsn{1500}});
+  EXPECT_EQ(shared_through(twice, timeline_id{2}), lsn{1500});
+  EXPECT_EQ(shared_through(twice, timeline_id{1}), lsn{1000});
+  EXPECT_EQ(shared_through({}, timeline_id{1}), std::nullopt);
+}
+
+TEST(shared_through, knows_nothing_of_a_branch_that_the_primary_never_was_on) {
+  std::vector<timeline_fork> history{{timeline_id{1}, {}, {}},
+                                     {timeline_id{2}, timeline_id{1}, lsn{10}},
+                                     {timeline_id{3}, timeline_id{1}, lsn{20}}};
+  EXPECT_EQ(shared_through(history, timeline_id{2}), std::nullopt);
+  EXPECT_EQ(shared_through(history, timeline_id{1}), lsn{20});
+}
+
+// origin.md 57 (1,950), (1,850): behind the fork, before it is pruned and after.
+TEST(plan_resume, follows_a_promotion_from_before_the_fork) {
+  auto behind = log_only(950, history_matches{}, 900);
+  behind.primary_durable = lsn{2000};
+  behind.replica_timeline = timeline_id{1};
+  behind.timelines = {{timeline_id{1}, {}, {}}, {timeline_id{2}, timeline_id{1}, lsn{1000}}};
+  EXPECT_EQ(outcome(behind), "from 950");
+  behind.replica_flushed = lsn{850};
+  behind.match = position_pruned{};
+  EXPECT_EQ(outcome(behind), "anew 900 wal_removed");
+  behind.replica_timeline = timeline_id{7};
+  EXPECT_EQ(outcome(behind), "diverged 0");
 }
 
 } // namespace
