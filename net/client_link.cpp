@@ -6,6 +6,7 @@
 #include "net/client_queue.hpp"
 #include "net/connect_failure.hpp"
 #include "net/middleman_connect.hpp"
+#include "net/pending_connect.hpp"
 #include "net/stale_connection.hpp"
 
 #include <caf/sec.hpp>
@@ -59,6 +60,8 @@ public:
     trouble_ =
         to_string(endpoint()) + ": " + connect_failure(caf::make_error(caf::sec::request_timeout));
     self->set_down_handler([self](const caf::down_msg& down) { self->state.lost(down); });
+    self->set_exit_handler(
+        [self](const caf::exit_msg& exit) { self->state.pending_connect_.end(self, exit.reason); });
     self->delayed_send(self, watch_every, messages::timer_fired{watch_timer});
     connect();
   }
@@ -122,6 +125,10 @@ public:
         connect();
       return;
     }
+    if (pending_connect_.is_ending()) {
+      self_->delayed_send(self_, watch_every, messages::timer_fired{watch_timer});
+      return;
+    }
     auto now = actors::now_of(self_);
     queue_.expire(now, setup_->limits.grace, trouble_);
     setup_->flight->wake();
@@ -151,19 +158,20 @@ private:
     connecting_since_ = actors::now_of(self_);
     auto attempt = ++connects_;
     const auto& where = endpoint();
+    pending_connect_.begin(where);
     connect_to(
         self_, where,
         [self = self_, attempt](const messages::node_gate_actor& gate) {
           self->state.connected(attempt, gate);
         },
         [self = self_, attempt, where](const std::string& reason) {
-          if (attempt == self->state.connects_)
+          if (self->state.pending_connect_.answered(self) && attempt == self->state.connects_)
             self->state.give_up(to_string(where) + ": " + reason);
         });
   }
 
   void connected(std::uint64_t attempt, const messages::node_gate_actor& gate) {
-    if (attempt != connects_)
+    if (!pending_connect_.answered(self_) || attempt != connects_)
       return;
     gate_ = gate;
     self_->monitor(gate_);
@@ -202,6 +210,7 @@ private:
   self_pointer self_ = nullptr;
   std::optional<client_link_setup> setup_;
   client_queue queue_;
+  pending_connect pending_connect_;
   std::mt19937_64 random_;
   std::uint64_t next_sequence_ = 1;
   std::size_t turn_ = 0;

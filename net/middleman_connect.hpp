@@ -2,11 +2,13 @@
 
 #include "messages/interfaces.hpp"
 #include "net/connect_failure.hpp"
+#include "net/stale_connection.hpp"
 
 #include <sluice/node_config.hpp>
 
 #include <caf/io/middleman.hpp>
 #include <caf/io/middleman_actor.hpp>
+#include <caf/sec.hpp>
 
 #include <chrono>
 #include <set>
@@ -16,7 +18,7 @@
 namespace sluice::net {
 
 /// A handshake that takes longer has failed. CAF itself would wait for ever.
-inline constexpr std::chrono::milliseconds connect_deadline{5000};
+inline constexpr std::chrono::milliseconds connect_deadline{3000};
 
 /// Asks the middleman for the actor that is published at `where`, without blocking.
 /// `connected(node_gate_actor)` or `failed(std::string)` is called later, by the actor.
@@ -33,7 +35,12 @@ void connect_to(Self* self, const node_endpoint& where, Connected connected, Fai
             else
               failed(std::string{"nothing is published there"});
           },
-          [failed](const caf::error& why) { failed(connect_failure(why)); });
+          [failed, where](const caf::error& why) {
+            // CAF goes on waiting, and a later try would wait with it.
+            if (why == caf::sec::request_timeout)
+              shut_connections_to(where);
+            failed(connect_failure(why));
+          });
 }
 
 } // namespace sluice::net

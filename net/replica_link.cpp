@@ -2,6 +2,7 @@
 
 #include "actors/placement.hpp"
 #include "net/middleman_connect.hpp"
+#include "net/pending_connect.hpp"
 #include "net/stale_connection.hpp"
 #include "replication/outage_log.hpp"
 
@@ -16,6 +17,7 @@ namespace sluice::net {
 namespace {
 
 constexpr std::uint64_t watch_timer = 0;
+constexpr auto watch_every = std::chrono::seconds{1};
 
 class link_state {
 public:
@@ -27,7 +29,9 @@ public:
     random_.seed(setup.random_seed);
     setup_ = std::move(setup);
     self->set_down_handler([self](const caf::down_msg& down) { self->state.lost(down); });
-    self->delayed_send(self, std::chrono::seconds{1}, messages::timer_fired{watch_timer});
+    self->set_exit_handler(
+        [self](const caf::exit_msg& exit) { self->state.pending_connect_.end(self, exit.reason); });
+    self->delayed_send(self, watch_every, messages::timer_fired{watch_timer});
     connect();
   }
 
@@ -71,7 +75,7 @@ public:
   void fire_timer(const messages::timer_fired& fired) {
     if (fired.generation == watch_timer) {
       watch();
-      self_->delayed_send(self_, std::chrono::seconds{1}, messages::timer_fired{watch_timer});
+      self_->delayed_send(self_, watch_every, messages::timer_fired{watch_timer});
     } else if (fired.generation == retry_generation_) {
       connect();
     }
@@ -91,18 +95,20 @@ private:
     sequence_ = next(sequence_);
     connecting_since_ = actors::now_of(self_);
     auto sequence = sequence_;
+    pending_connect_.begin(endpoint());
     connect_to(
         self_, endpoint(),
         [self = self_, sequence](const messages::node_gate_actor& gate) {
           self->state.connected(sequence, gate);
         },
         [self = self_, sequence](const std::string& reason) {
-          self->state.failed(sequence, "cannot connect: " + reason);
+          if (self->state.pending_connect_.answered(self))
+            self->state.failed(sequence, "cannot connect: " + reason);
         });
   }
 
   void connected(connect_sequence sequence, const messages::node_gate_actor& gate) {
-    if (sequence != sequence_)
+    if (!pending_connect_.answered(self_) || sequence != sequence_)
       return;
     gate_ = gate;
     self_->monitor(gate_);
@@ -146,6 +152,8 @@ private:
   }
 
   void watch() {
+    if (pending_connect_.is_ending())
+      return;
     auto now = actors::now_of(self_);
     if (session_ && replication::elapsed(heard_at_, now) > setup_->limits.silent_after)
       give_up("the primary has been silent for too long");
@@ -185,6 +193,7 @@ private:
   std::uint32_t attempt_ = 0;
   connect_sequence sequence_;
   std::uint64_t retry_generation_ = watch_timer;
+  pending_connect pending_connect_;
   messages::node_gate_actor gate_;
   caf::strong_actor_ptr session_;
   std::string primary_;

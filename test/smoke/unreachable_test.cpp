@@ -1,45 +1,16 @@
 #include "test/support/process.hpp"
+#include "test/support/silent_listener.hpp"
 
 #include <gtest/gtest.h>
 
 #include <chrono>
 #include <csignal>
-
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include <thread>
 
 namespace sluice::testing {
 namespace {
 
 using std::chrono::steady_clock;
-
-/// Takes connections and says nothing.
-class silent_listener {
-public:
-  silent_listener() {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    auto* plain = reinterpret_cast<sockaddr*>(&address);
-    is_open_ = ::bind(descriptor_, plain, size) == 0 && ::listen(descriptor_, 64) == 0
-               && ::getsockname(descriptor_, plain, &size) == 0;
-    port_ = ntohs(address.sin_port);
-  }
-  ~silent_listener() { ::close(descriptor_); }
-  silent_listener(const silent_listener&) = delete;
-  silent_listener& operator=(const silent_listener&) = delete;
-
-  bool is_open() const { return is_open_; }
-  std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
-
-private:
-  int descriptor_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  std::uint16_t port_ = 0;
-  bool is_open_ = false;
-};
 
 /// Every client's question to `address`, with a second of patience.
 std::vector<arguments> questions(const std::string& address) {
@@ -71,6 +42,21 @@ TEST(an_address_that_never_answers, is_given_up_at_the_timeout) {
   silent_listener silent;
   ASSERT_TRUE(silent.is_open());
   expect_unreachable(silent.address());
+}
+
+TEST(a_replica, connects_to_the_primary_that_took_the_place_of_a_silent_peer) {
+  node_place place;
+  silent_listener silent;
+  ASSERT_TRUE(silent.is_open());
+  place.start_replica("r1", silent.address());
+  silent.take_connection();
+  silent.stop_listening();
+  place.start_primary_at(silent.endpoint(), "p1");
+  auto state = [&] { return place.status("r1")["state"]; };
+  auto deadline = steady_clock::now() + std::chrono::seconds{10};
+  while (state() != "serving" && steady_clock::now() < deadline)
+    std::this_thread::sleep_for(std::chrono::milliseconds{100});
+  EXPECT_EQ(state(), "serving") << place.log_of("r1");
 }
 
 TEST(a_node_that_is_stopped, is_given_up_at_the_timeout) {

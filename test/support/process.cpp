@@ -96,11 +96,18 @@ tools::node_process& node_place::start_replica(const std::string& name, const st
   return start(name, joined({"replica", "--primary", primary}, options));
 }
 
-tools::node_process& node_place::start(const std::string& name, arguments words) {
+tools::node_process& node_place::start_primary_at(const node_endpoint& listen,
+                                                  const std::string& name) {
+  return start(name, {"primary"}, listen);
+}
+
+tools::node_process& node_place::start(const std::string& name, arguments words,
+                                       const node_endpoint& listen) {
   tools::node_process_start what;
   what.program = tool();
   what.arguments = joined(std::move(words), {"--name", name, "--data", path(name).string()});
   what.log = path(name + ".log");
+  what.listen = listen;
   auto node = tools::node_process::start(what);
   if (!node)
     throw std::runtime_error(name + ": " + describe(node.error()) + "\n" + log_of(name));

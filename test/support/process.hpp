@@ -51,6 +51,7 @@ public:
   /// Starts a node named `name` on the directory of that name and waits until it is ready;
   /// throws when it does not get there.
   tools::node_process& start_primary(const std::string& name, const arguments& options = {});
+  tools::node_process& start_primary_at(const node_endpoint& listen, const std::string& name);
   tools::node_process& start_replica(const std::string& name, const std::string& primary,
                                      const arguments& options = {});
 
@@ -68,7 +69,8 @@ public:
   std::string log_of(const std::string& name) const { return content_of(path(name + ".log")); }
 
 private:
-  tools::node_process& start(const std::string& name, arguments words);
+  tools::node_process& start(const std::string& name, arguments words,
+                             const node_endpoint& listen = {"127.0.0.1", 0});
 
   tools::temporary_directory directory_;
   std::map<std::string, tools::node_process> nodes_;
