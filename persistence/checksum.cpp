@@ -21,6 +21,11 @@ std::uint32_t crc32c(std::string_view bytes) {
   return ~crc;
 }
 
+std::uint32_t crc32(std::string_view bytes, std::uint32_t before) {
+  auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
+  return bytes.empty() ? before : crc32_gzip_refl(before, data, bytes.size());
+}
+
 digest xxh3(std::string_view bytes) {
   return digest{XXH3_64bits(bytes.data(), bytes.size())};
 }
