@@ -10,8 +10,8 @@ using persistence::node_state;
 caf::error check_role(const node_state& remembered, node_role role) {
   if (remembered.role == role)
     return caf::none;
-  auto text = "the directory is a " + to_string(remembered.role) + "'s, not a " + to_string(role)
-              + "'s";
+  auto text =
+      "the directory is a " + to_string(remembered.role) + "'s, not a " + to_string(role) + "'s";
   if (remembered.role == node_role::replica)
     text += "; only a promotion makes a replica a primary";
   return make_error(errc::wrong_role, std::move(text));
@@ -20,11 +20,11 @@ caf::error check_role(const node_state& remembered, node_role role) {
 caf::error check_identity(const node_state& remembered, const node_config& config) {
   if (!config.cluster.empty() && !remembered.cluster.empty()
       && config.cluster != remembered.cluster)
-    return make_error(errc::wrong_cluster, "the directory belongs to cluster "
-                                             + remembered.cluster + ", not to " + config.cluster);
+    return make_error(errc::wrong_cluster, "the directory belongs to cluster " + remembered.cluster
+                                               + ", not to " + config.cluster);
   if (!config.name.empty() && config.name != remembered.node)
     return make_error(errc::invalid_argument, "the directory belongs to node " + remembered.node
-                                                + ", not to " + config.name);
+                                                  + ", not to " + config.name);
   return caf::none;
 }
 
@@ -38,9 +38,9 @@ caf::error check_members(const node_state& remembered, const replication::member
   std::string names;
   for (const auto& name : remembered.members)
     names += (names.empty() ? "" : ",") + name;
-  return make_error(errc::invalid_argument,
-                    "the directory has the members " + names + ", not "
-                      + replication::to_string(declared) + "; leave --members out, or name those");
+  return make_error(errc::invalid_argument, "the directory has the members " + names + ", not "
+                                                + replication::to_string(declared)
+                                                + "; leave --members out, or name those");
 }
 
 node_state first_state(node_role role, const node_config& config,
@@ -64,16 +64,36 @@ node_state first_state(node_role role, const node_config& config,
   return state;
 }
 
+/// Only an import leaves a directory without the name of its node.
+bool is_never_started(const node_state& remembered) {
+  return remembered.node.empty();
+}
+
+/// The history of an imported directory is there already, under terms below the one that it
+/// begins with; everything else it takes as a new one does.
+node_state first_state_of_import(const node_state& imported, const node_config& config,
+                                 const replication::members& declared, const new_directory& fresh) {
+  auto state = first_state(imported.role, config, declared, fresh);
+  state.storage = imported.storage;
+  state.term = imported.term;
+  state.timeline = imported.timeline;
+  state.history.front().id = imported.timeline;
+  state.history.front().term = imported.term;
+  return state;
+}
+
 } // namespace
 
-caf::expected<node_state> state_to_open(const std::optional<node_state>& remembered,
-                                        node_role role, const node_config& config,
+caf::expected<node_state> state_to_open(const std::optional<node_state>& remembered, node_role role,
+                                        const node_config& config,
                                         const replication::members& declared,
                                         const new_directory& fresh) {
   if (!remembered)
     return first_state(role, config, declared, fresh);
   if (auto err = check_role(*remembered, role))
     return err;
+  if (is_never_started(*remembered))
+    return first_state_of_import(*remembered, config, declared, fresh);
   if (auto err = check_identity(*remembered, config))
     return err;
   if (auto err = check_members(*remembered, declared))

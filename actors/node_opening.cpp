@@ -8,6 +8,7 @@
 #include "actors/replica_applier.hpp"
 #include "actors/replica_gate.hpp"
 #include "actors/replica_receiver.hpp"
+#include "persistence/unfinished_import.hpp"
 
 #include <caf/send.hpp>
 
@@ -57,6 +58,8 @@ caf::error check_not_orphaned(persistence::vfs& disk, const std::filesystem::pat
   auto names = disk.list(directory);
   if (!names)
     return names.error();
+  if (auto found = persistence::find_unfinished_import(directory, *names))
+    return persistence::to_error(*found, "open");
   for (const auto& name : *names)
     if (name.ends_with(".seg"))
       return make_error(errc::corruption, directory.string() + ": " + name

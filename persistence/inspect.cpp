@@ -1,5 +1,6 @@
 #include "persistence/inspect.hpp"
 
+#include "persistence/recovery.hpp"
 #include "persistence/segment_file.hpp"
 
 #include <algorithm>
@@ -8,6 +9,7 @@ namespace sluice::persistence {
 
 namespace {
 
+constexpr int attempts_max = 3;
 constexpr std::uint64_t index_interval_bytes = 64 * 1024;
 
 class silent_observer final : public scan_observer {
@@ -49,6 +51,24 @@ caf::expected<segment_info> describe_segment(vfs& disk, segment_file segment) {
   return info;
 }
 
+caf::expected<log_extent> extent_by_recovery(vfs& disk, const std::filesystem::path& directory) {
+  auto names = disk.list(directory);
+  if (!names)
+    return names.error();
+  // Of the newest: those that were imported name no cluster.
+  std::string cluster;
+  if (auto segments = classify(*names).segments; !segments.empty()) {
+    auto newest = open_segment(disk, directory, segments.back(), std::nullopt);
+    if (!newest)
+      return newest.error();
+    cluster = newest->header.cluster;
+  }
+  auto found = recover(disk, directory, {}, {cluster});
+  if (!found)
+    return found.error();
+  return log_extent{found->oldest, found->last, std::nullopt};
+}
+
 } // namespace
 
 caf::expected<std::vector<segment_info>> list_segments(vfs& disk,
@@ -88,6 +108,13 @@ caf::expected<log_extent> find_extent(vfs& disk, const std::filesystem::path& di
   if (info->is_damaged)
     extent.cut_by =
         damage{directory / info->file_name, info->used_bytes, next(last), info->stop_reason};
+  return extent;
+}
+
+caf::expected<log_extent> servable_extent(vfs& disk, const std::filesystem::path& directory) {
+  auto extent = extent_by_recovery(disk, directory);
+  for (int i = 1; !extent && i < attempts_max; ++i)
+    extent = extent_by_recovery(disk, directory);
   return extent;
 }
 

@@ -48,4 +48,9 @@ struct log_extent {
 
 caf::expected<log_extent> find_extent(vfs& disk, const std::filesystem::path& directory);
 
+/// The records that a node would serve if it opened the directory now: by the rules of opening,
+/// whose refusals are returned. `oldest` is behind `last` in an empty log. A running node may
+/// roll, rewrite or prune meanwhile: what failed is tried again on what stands there then.
+caf::expected<log_extent> servable_extent(vfs& disk, const std::filesystem::path& directory);
+
 } // namespace sluice::persistence

@@ -2,6 +2,7 @@
 
 #include "persistence/segment_scan.hpp"
 #include "persistence/spool_reader.hpp"
+#include "persistence/unfinished_import.hpp"
 
 #include <algorithm>
 
@@ -19,6 +20,8 @@ public:
     auto names = disk_.list(directory_);
     if (!names)
       return names.error();
+    if (auto found = find_unfinished_import(directory_, *names))
+      return refuse(*found);
     files_ = classify(*names);
     log_.report.clean_close = files_.segments.empty();
     if (!files_.segments.empty())

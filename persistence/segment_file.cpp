@@ -44,7 +44,8 @@ caf::expected<segment_file> open_segment(vfs& disk, const std::filesystem::path&
     return to_error(found, "open_segment");
   }
   segment.header = std::move(*header);
-  if (cluster && *cluster != segment.header.cluster)
+  // An imported segment belongs to the cluster of its directory, which has that in node_state.
+  if (cluster && !segment.header.cluster.empty() && *cluster != segment.header.cluster)
     return make_error(errc::wrong_cluster, "open_segment: " + segment.path.string()
                                                + ": belongs to cluster \"" + segment.header.cluster
                                                + "\"");

@@ -3,6 +3,7 @@
 #include "persistence/inspect.hpp"
 #include "persistence/node_state_codec.hpp"
 #include "persistence/segment_file.hpp"
+#include "persistence/unfinished_import.hpp"
 
 #include <algorithm>
 #include <array>
@@ -156,7 +157,8 @@ caf::error log_verifier::verify_segment(std::size_t position) {
     before_.reset();
     return note(directory_ / segment_file_name(name), name.first, segment.error());
   }
-  cluster_ = segment->header.cluster;
+  if (!segment->header.cluster.empty())
+    cluster_ = segment->header.cluster;
   verify_joint(*segment);
   auto is_last = position + 1 == segments_.size();
   auto is_taken_over = !is_last && segments_[position + 1].generation > name.generation;
@@ -289,6 +291,11 @@ caf::expected<verify_report> verify_log(vfs& disk, const std::filesystem::path& 
     auto before = disk.list(directory);
     if (!before)
       return before.error();
+    if (auto found = find_unfinished_import(directory, *before)) {
+      verify_report unfinished;
+      unfinished.damages = {std::move(*found)};
+      return unfinished;
+    }
     report = log_verifier{disk, directory, on_progress}.run(classify(*before));
     if (report && report->damages.empty())
       break;

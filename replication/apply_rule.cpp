@@ -4,6 +4,12 @@
 
 namespace sluice::replication {
 
+namespace {
+
+constexpr term unknown_term{0};
+
+} // namespace
+
 lsn apply_through(lsn flushed, lsn commit, commit_knowledge rule) {
   return rule == commit_knowledge::bound_by_commit ? std::min(flushed, commit) : flushed;
 }
@@ -25,7 +31,8 @@ batch_verdict judge_batch(const log_tail& tail, const incoming_batch& batch, slu
     // A mark that came before ends where the log ends.
     if (batch.last == tail.last && batch.tail_digest == tail.digest)
       return batch_verdict::duplicate;
-    if (batch.term < tail.term)
+    // Term 0, unknown, only stands in what was imported, behind any term.
+    if (batch.term < tail.term && batch.term != unknown_term)
       return batch_verdict::older_term;
     if (batch.term > current)
       return batch_verdict::newer_term;

@@ -1,7 +1,6 @@
 #include "tools/record_source.hpp"
 
-#include "persistence/recovery.hpp"
-#include "persistence/segment_view.hpp"
+#include "persistence/inspect.hpp"
 #include "persistence/spool_reader.hpp"
 
 namespace sluice::tools {
@@ -36,19 +35,22 @@ private:
   std::chrono::milliseconds within_;
 };
 
-/// A node that is running may roll, rewrite or prune under a reader: what failed is tried
-/// again on what stands there then.
-constexpr int attempts_max = 3;
-
 class directory_records final : public record_source {
 public:
   explicit directory_records(std::filesystem::path directory) : directory_(std::move(directory)) {}
 
   caf::error open() {
-    auto err = try_open();
-    for (int i = 1; err && i < attempts_max; ++i)
-      err = try_open();
-    return err;
+    auto& disk = persistence::posix_vfs();
+    auto extent = persistence::servable_extent(disk, directory_);
+    if (!extent)
+      return extent.error();
+    oldest = extent->oldest;
+    last = extent->last;
+    auto reader = persistence::spool_reader::open(disk, directory_);
+    if (!reader)
+      return reader.error();
+    reader_ = std::move(*reader);
+    return {};
   }
 
   caf::expected<std::vector<record>> read(lsn after, lsn through,
@@ -67,30 +69,6 @@ public:
   }
 
 private:
-  caf::error try_open() {
-    auto& disk = persistence::posix_vfs();
-    auto names = disk.list(directory_);
-    if (!names)
-      return names.error();
-    auto segments = persistence::classify(*names).segments;
-    if (!segments.empty()) {
-      auto first = persistence::segment_view::open(disk, directory_, segments.front());
-      if (!first)
-        return first.error();
-      // The rules of opening: what they refuse is damage, not the end of the log.
-      auto found = persistence::recover(disk, directory_, {}, {(*first)->header().cluster});
-      if (!found)
-        return found.error();
-      oldest = found->oldest;
-      last = found->last;
-    }
-    auto reader = persistence::spool_reader::open(disk, directory_);
-    if (!reader)
-      return reader.error();
-    reader_ = std::move(*reader);
-    return {};
-  }
-
   std::filesystem::path directory_;
   std::unique_ptr<persistence::spool_reader> reader_;
 };

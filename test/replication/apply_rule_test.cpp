@@ -59,5 +59,10 @@ TEST(judge_batch, takes_only_terms_between_its_own_end_and_the_one_it_follows) {
   EXPECT_EQ(judge(11, 12, 77, 88, 5), batch_verdict::newer_term);
 }
 
+TEST(judge_batch, takes_the_unknown_term_of_an_imported_batch_behind_any) {
+  EXPECT_EQ(judge(11, 12, 77, 88, 0), batch_verdict::append);
+  EXPECT_EQ(judge(11, 12, 78, 88, 0), batch_verdict::diverged);
+}
+
 } // namespace
 } // namespace sluice::replication
