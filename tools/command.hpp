@@ -37,6 +37,8 @@ void add_read_command(CLI::App& parent, chosen_command& chosen);
 void add_status_command(CLI::App& parent, chosen_command& chosen);
 void add_inspect_command(CLI::App& parent, chosen_command& chosen);
 void add_verify_command(CLI::App& parent, chosen_command& chosen);
+void add_import_command(CLI::App& parent, chosen_command& chosen);
+void add_export_command(CLI::App& parent, chosen_command& chosen);
 void add_bench_command(CLI::App& parent, chosen_command& chosen);
 void add_demo_command(CLI::App& parent, chosen_command& chosen);
 void add_config_command(CLI::App& parent, chosen_command& chosen);

@@ -22,6 +22,8 @@ void add_commands(CLI::App& app, chosen_command& chosen) {
   add_status_command(app, chosen);
   add_inspect_command(app, chosen);
   add_verify_command(app, chosen);
+  add_import_command(app, chosen);
+  add_export_command(app, chosen);
   add_bench_command(app, chosen);
   add_demo_command(app, chosen);
   add_config_command(app, chosen);
