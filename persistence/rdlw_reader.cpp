@@ -9,6 +9,10 @@ namespace {
 
 constexpr std::string_view magic_text = "RDLW";
 constexpr std::uint64_t search_step_bytes = 64 * 1024;
+/// A payload may be made to look like so many frames that checking each takes for ever: the
+/// search for one reads no more than so many times what it looks through.
+constexpr std::uint64_t search_passes_max = 16;
+constexpr std::uint64_t search_bytes_free = 64 * 1024 * 1024;
 
 } // namespace
 
@@ -33,6 +37,7 @@ caf::expected<rdlw_verdict> rdlw_reader::judge(std::uint64_t byte_offset, lsn ex
   auto verdict = judge_rdlw({}, left, expected);
   while (const auto* wants = std::get_if<rdlw_wants>(&verdict)) {
     auto bytes = wants->bytes;
+    bytes_judged_ += bytes;
     auto seen = window_.view(byte_offset, bytes);
     if (!seen)
       return seen.error();
@@ -82,6 +87,8 @@ rdlw_item rdlw_reader::take(const rdlw_frame& frame) {
 /// what it is.
 caf::expected<rdlw_item> rdlw_reader::explain_end() {
   auto end = window_.file_bytes();
+  bytes_judged_ = 0;
+  auto bytes_judged_max = search_bytes_free + search_passes_max * (end - byte_offset_);
   for (auto from = byte_offset_ + 1; from < end;) {
     auto seen = window_.view(from, search_step_bytes);
     if (!seen)
@@ -101,6 +108,9 @@ caf::expected<rdlw_item> rdlw_reader::explain_end() {
       return rdlw_item{
           damaged("the frame is longer than the file, but another one stands at offset "
                   + std::to_string(from))};
+    if (bytes_judged_ > bytes_judged_max)
+      return rdlw_item{damaged("the frame is longer than the file, and too much behind it looks "
+                               "like frames to tell whether one is")};
     ++from;
   }
   return rdlw_item{rdlw_torn{path_, byte_offset_, end - byte_offset_}};

@@ -59,6 +59,8 @@ private:
   lsn expected_;
   /// The highest so far.
   term term_;
+  /// In the search for a frame behind one that is cut off.
+  std::uint64_t bytes_judged_ = 0;
 };
 
 } // namespace sluice::persistence

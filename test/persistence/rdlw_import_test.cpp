@@ -229,6 +229,23 @@ TEST_F(rdlw_import, that_died_says_what_to_do) {
   EXPECT_EQ(report->damages.size(), 1u);
 }
 
+TEST_F(rdlw_import, that_finds_no_room_is_no_log) {
+  disk.set_content(spool_path, many_records());
+  disk.set_capacity(many_records().size() + 3 * options.segment_bytes);
+  auto report = import_again();
+  ASSERT_FALSE(report);
+  EXPECT_EQ(code_of(report.error()), errc::no_space) << describe(report.error());
+  EXPECT_FALSE(spool::open(disk, log_directory, options, {"shop"}, {&clock, &random}));
+}
+
+TEST_F(rdlw_import, whose_disk_fails_is_no_log) {
+  disk.set_content(spool_path, many_records());
+  disk.add_fault({vfs_call::sync_data, 5, errc::io_error});
+  auto report = import_again();
+  ASSERT_FALSE(report);
+  EXPECT_FALSE(spool::open(disk, log_directory, options, {"shop"}, {&clock, &random}));
+}
+
 // -- export --------------------------------------------------------------------------------
 
 TEST_F(rdlw_import, of_an_export_is_the_same_and_the_other_way_round) {

@@ -190,6 +190,18 @@ TEST(rdlw_reader, keeps_to_the_expected_place_when_a_payload_holds_whole_frames)
             nullptr);
 }
 
+TEST(rdlw_reader, gives_up_on_a_tail_that_was_made_to_look_like_frames) {
+  auto forged = frame_bytes(rdlw_layout::v2, 2).substr(0, 25);
+  put_little_endian(forged.data() + 21, std::uint32_t{400'000});
+  auto torn = frame_bytes(rdlw_layout::v2, 1);
+  put_little_endian(torn.data() + 21, std::uint32_t{10'000'000});
+  for (int i = 0; i < 20'000; ++i)
+    torn += forged;
+  auto found = walk(torn);
+  ASSERT_NE(found.damaged(), nullptr);
+  EXPECT_EQ(found.damaged()->byte_offset, 0u);
+}
+
 TEST(rdlw_reader, proves_a_frame_without_checksum_by_what_follows) {
   auto v1 = frame_bytes(rdlw_layout::v1, 1);
   auto found = walk(v1 + "not a frame");
