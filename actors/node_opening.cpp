@@ -213,6 +213,7 @@ caf::expected<opened_primary> open_primary(caf::actor_system& system, const prim
                         actors.gate,
                         actors.writer,
                         actors.reader,
+                        actors.topology,
                         entered->hold,
                         actors.disk_writers,
                         start_of(*entered, durable, !members->empty())};

@@ -41,6 +41,7 @@ struct opened_primary {
   messages::node_gate_actor gate;
   messages::append_target_actor writer;
   messages::record_reader_actor reader;
+  messages::topology_advertiser_actor topology;
   directory_hold directory;
   /// Everyone who writes in it: it is free when the last of them has ended.
   std::vector<caf::strong_actor_ptr> disk_writers;

@@ -6,6 +6,7 @@
 #include "actors/record_reader.hpp"
 #include "actors/segment_preparer.hpp"
 #include "actors/slot_registry.hpp"
+#include "actors/topology_advertiser.hpp"
 
 #include <caf/send.hpp>
 
@@ -24,6 +25,13 @@ gate_limits limits_of(const primary_setup& setup) {
   limits.append_bytes_max = setup.spool_options.append_bytes_max;
   limits.append_records_max = setup.spool_options.append_records_max;
   return limits;
+}
+
+/// Where it is reached is known once it is published.
+replication::topology_origin origin_of(const primary_setup& setup) {
+  const auto& state = setup.state;
+  return {state.cluster,  state.term, state.incarnation,
+          state.timeline, {state.node, {}, state.region}};
 }
 
 } // namespace
@@ -45,18 +53,20 @@ primary_actors spawn_primary(caf::actor_system& system, primary_setup setup) {
              setup.floor, setup.declared, setup.declared.empty(), coordinator, buffer, preparer});
   auto registry = spawn_slot_registry(
     system, {context, state.cluster, state.storage, state.term, state.timeline, setup.declared,
-             setup.replicas_max, std::chrono::milliseconds{5000}, oldest, durable, coordinator,
-             writer});
+             setup.replicas_max, oldest, durable, coordinator, writer});
+  auto topology = spawn_topology_advertiser(
+    system, {context, setup.topology, origin_of(setup), registry, writer});
   auto reader = spawn_record_reader(system, context, buffer);
   auto gate = spawn_primary_gate(
     system, {context, limits_of(setup), state.cluster, state.region, state.term, state.timeline,
              setup.floor, setup.declared, state.members_version, opened_at, registry, buffer,
-             reader, writer, coordinator});
+             reader, writer, coordinator, topology});
 
   supervisor_setup owned{context,
                          {under("primary_gate", gate)},
                          writer,
                          {under("slot_registry", registry), under("record_reader", reader),
+                          under("topology_advertiser", topology),
                           under("commit_coordinator", coordinator), under("wal_buffer", buffer),
                           under("log_reader", log_reader), under("segment_preparer", preparer)},
                          [gate, coordinator](const std::string& reason) {
@@ -69,6 +79,7 @@ primary_actors spawn_primary(caf::actor_system& system, primary_setup setup) {
           writer,
           buffer,
           reader,
+          topology,
           {caf::actor_cast<caf::strong_actor_ptr>(writer),
            caf::actor_cast<caf::strong_actor_ptr>(preparer)}};
 }

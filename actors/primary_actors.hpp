@@ -2,6 +2,7 @@
 
 #include "actors/primary_gate.hpp"
 #include "actors/spool_writer.hpp"
+#include "actors/topology_advertiser.hpp"
 #include "actors/wal_buffer.hpp"
 #include "messages/interfaces.hpp"
 #include "persistence/node_state.hpp"
@@ -24,6 +25,7 @@ struct primary_setup {
   buffer_limits buffer;
   gate_limits gate;
   std::size_t replicas_max = replication::replicas_max_default;
+  advertiser_limits topology;
 };
 
 /// The handles that others need.
@@ -33,6 +35,7 @@ struct primary_actors {
   messages::spool_writer_actor writer;
   messages::wal_buffer_actor buffer;
   messages::record_reader_actor reader;
+  messages::topology_advertiser_actor topology;
   /// Everyone who writes in the directory.
   std::vector<caf::strong_actor_ptr> disk_writers;
 };

@@ -104,7 +104,8 @@ public:
     known.members = setup_->declared.names();
     known.clients = clients_.size();
     auto collector = spawn_status_collector(
-      self_->system(), {setup_->writer, setup_->registry, setup_->coordinator}, std::move(known));
+      self_->system(), {setup_->writer, setup_->registry, setup_->coordinator, setup_->topology},
+      std::move(known));
     return self_->delegate(collector, request);
   }
 
@@ -121,9 +122,21 @@ public:
     return messages::control_reply{true, errc::unsupported, "this node does not know the command"};
   }
 
+  caf::result<messages::topology_reply> tell_topology() {
+    return self_->delegate(setup_->topology, messages::get_topology{right_of_sender()});
+  }
+
+  void subscribe_to_topology() {
+    if (auto who = caf::actor_cast<caf::strong_actor_ptr>(self_->current_sender()))
+      self_->send(setup_->topology, messages::add_topology_subscriber{who, right_of_sender()});
+  }
+
   void fail(const messages::node_failed& failed) { failure_ = failed.reason; }
 
 private:
+  /// Whoever can reach the node may see it all: nobody's name is known here yet.
+  static replication::caller_right right_of_sender() { return replication::caller_right::full; }
+
   /// CAF lost the way back to who sent it; the sender breaks the connection and comes again.
   void log_lost_route() {
     setup_->context.log->info("a hello cannot be answered, its connection has no route back "
@@ -290,6 +303,8 @@ messages::primary_gate_actor::behavior_type primary_gate(gate_state::self_pointe
     [self](const messages::read_request& x) { return self->state.read(x); },
     [self](const messages::status_request& x) { return self->state.report(x); },
     [self](const messages::control_request& x) { return self->state.control(x); },
+    [self](const messages::topology_request&) { return self->state.tell_topology(); },
+    [self](const messages::topology_subscribe&) { self->state.subscribe_to_topology(); },
     [self](const messages::node_failed& x) { self->state.fail(x); },
   };
 }

@@ -35,6 +35,7 @@ struct gate_setup {
   messages::record_reader_actor reader;
   messages::spool_writer_actor writer;
   messages::commit_coordinator_actor coordinator;
+  messages::topology_advertiser_actor topology;
 };
 
 /// Published at the primary's port. Judges who knocks, gives each replica and client a

@@ -28,7 +28,7 @@ public:
       return;
     self_->request(setup_->link, answer_within, messages::get_link_status{})
       .then([self = self_, who, sequence](
-              const messages::link_status& x) { self->state.refuse(who, sequence, x.primary); },
+              const messages::link_status& x) { self->state.refuse(who, sequence, x.primary_endpoint); },
             [self = self_, who, sequence](const caf::error&) {
               self->state.refuse(who, sequence, {});
             });
@@ -47,6 +47,25 @@ public:
               self->state.report_log(promise, {{}, "failed", describe(why), 0});
             });
     return promise;
+  }
+
+  /// What its primary told it last.
+  caf::result<messages::topology_reply> tell_topology() {
+    return self_->delegate(setup_->link, messages::get_topology{});
+  }
+
+  /// Says once where the primary is, which takes subscribers.
+  void tell_subscriber() {
+    auto who = caf::actor_cast<caf::strong_actor_ptr>(self_->current_sender());
+    if (!who)
+      return;
+    self_->request(setup_->link, answer_within, messages::get_topology{})
+        .then(
+            [self = self_, who](const messages::topology_reply& x) {
+              self->send(caf::actor_cast<messages::topology_sink_actor>(who), x);
+            },
+            // It asks again: it was told nothing.
+            [](const caf::error&) {});
   }
 
   messages::control_reply refuse_control() const {
@@ -94,6 +113,7 @@ private:
     x.members = log.members;
     x.retained_bytes = log.retained_bytes;
     x.primary = link.primary;
+    x.topology_epoch = link.epoch;
     x.state = log.failure.empty() ? link.state : "failed";
     x.failure = log.failure.empty() ? link.failure : log.failure;
     return x;
@@ -112,6 +132,8 @@ messages::node_gate_actor::behavior_type replica_gate(replica_gate_state::self_p
     [self](const messages::read_request& x) { return self->state.read(x); },
     [self](const messages::status_request&) { return self->state.report(); },
     [self](const messages::control_request&) { return self->state.refuse_control(); },
+    [self](const messages::topology_request&) { return self->state.tell_topology(); },
+    [self](const messages::topology_subscribe&) { self->state.tell_subscriber(); },
   };
 }
 

@@ -15,10 +15,9 @@ namespace {
 
 namespace rules = sluice::replication;
 
-/// What only a live session tells, and what is worked out from acks over time.
+/// What only a live session tells.
 struct observed_replica {
   std::uint64_t in_flight_bytes = 0;
-  rules::monotonic_ns caught_up_at;
   std::set<rules::ack_refusal> logged;
 };
 
@@ -96,10 +95,7 @@ public:
       return;
     }
     registry_.note_sent(id, from_session.sent);
-    auto& seen = observed_[id];
-    seen.in_flight_bytes = from_session.in_flight_bytes;
-    if (ack.flushed >= durable_)
-      seen.caught_up_at = now;
+    observed_[id].in_flight_bytes = from_session.in_flight_bytes;
     cast_vote(id, before);
   }
 
@@ -107,8 +103,21 @@ public:
     if (change.connected || !registry_.disconnect(change.id, change.session))
       return;
     observed_[change.id].in_flight_bytes = 0;
+    tell_watcher();
     setup_->context.log->info("replica disconnected replica={} term={}", change.id,
                               setup_->term.value);
+  }
+
+  void watch(const messages::watch_replicas& x) {
+    watcher_ = x.watcher;
+    tell_watcher();
+  }
+
+  messages::replica_facts_report facts() const {
+    messages::replica_facts_report result;
+    for (const auto& replica : registry_.replicas())
+      result.replicas.push_back(rules::facts_of(replica));
+    return result;
   }
 
   messages::replicas_report report() const {
@@ -150,11 +159,18 @@ private:
     registry_.join(facts, verdict, durable_, now);
     registry_.resume_at(facts.node, plan.after);
     ++resyncs_;
-    observed_[facts.node] = {0, now, {}};
+    observed_[facts.node] = {};
     announce_voter(facts.node);
+    tell_watcher();
     setup_->context.log->info("replica attached replica={} term={} region={} resume_after={}",
                               facts.node, setup_->term.value, facts.region, plan.after.value);
     return {plan.after, std::nullopt};
+  }
+
+  /// To be called when anything of `replica_facts` changed but positions and times.
+  void tell_watcher() {
+    if (watcher_)
+      self_->send(watcher_, messages::replicas_changed{});
   }
 
   std::optional<rules::voter> votes_of(const std::string& id) const {
@@ -189,11 +205,10 @@ private:
                               ack.term.value, ack.flushed.value, durable_.value);
   }
 
+  /// Health and lag are the topology advertiser's.
   replica_status status_of(const rules::registered_replica& replica) const {
-    auto now = now_of(self_);
     auto seen = observed_.find(replica.id);
-    auto silent = rules::elapsed(replica.last_seen, now);
-    auto behind = distance(replica.at.flushed, durable_);
+    auto silent = rules::elapsed(replica.last_seen, now_of(self_));
     replica_status x;
     x.id = replica.id;
     x.region = replica.region;
@@ -203,17 +218,13 @@ private:
     x.received = replica.at.received;
     x.flushed = replica.at.flushed;
     x.applied = replica.at.applied;
-    x.lag_records = behind;
-    x.healthy = replica.connected && silent <= setup_->healthy_within;
+    x.rebootstrapping = replica.rebootstrapping;
     x.apply_errors = replica.apply_errors;
     x.divergences = replica.divergences;
     x.reconnects = replica.reconnects;
     x.last_seen_ms_ago = static_cast<std::uint64_t>(silent.count()) / 1'000'000;
-    if (seen != observed_.end()) {
+    if (seen != observed_.end())
       x.in_flight_bytes = seen->second.in_flight_bytes;
-      x.lag_seconds =
-          static_cast<double>(rules::elapsed(seen->second.caught_up_at, now).count()) / 1e9;
-    }
     return x;
   }
 
@@ -221,6 +232,7 @@ private:
   std::optional<registry_setup> setup_;
   rules::registry registry_;
   std::map<std::string, observed_replica> observed_;
+  messages::replica_watcher_actor watcher_;
   lsn oldest_;
   lsn durable_;
   std::uint64_t resyncs_ = 0;
@@ -234,6 +246,8 @@ messages::slot_registry_actor::behavior_type slot_registry(registry_state::self_
       [self](const messages::session_ack& x) { self->state.take_ack(x); },
       [self](const messages::session_changed& x) { self->state.change_session(x); },
       [self](const messages::get_replicas&) { return self->state.report(); },
+      [self](const messages::watch_replicas& x) { self->state.watch(x); },
+      [self](const messages::get_replica_facts&) { return self->state.facts(); },
   };
 }
 

@@ -15,8 +15,6 @@ struct registry_setup {
   timeline_id timeline;
   replication::members declared;
   std::size_t replicas_max = replication::replicas_max_default;
-  /// A replica that was silent for longer is not healthy.
-  std::chrono::milliseconds healthy_within{5000};
   lsn oldest;
   lsn durable;
   messages::commit_coordinator_actor coordinator;

@@ -146,7 +146,6 @@ void spool_writer_state::write(draft batch) {
     return;
   }
   appended_bytes_ += written->bytes.size();
-  appended_records_ += written->record_count();
   if (!std::exchange(trouble_, {}).empty())
     setup_->context.log->info("appends go on term={} durable_lsn={}", setup_->term.value,
                               written->last.value);
@@ -301,7 +300,7 @@ messages::log_positions spool_writer_state::positions() const {
   x.retained_bytes = spool.retained_bytes();
   x.failure = failure_;
   x.trouble = trouble_;
-  x.record_bytes = appended_records_ == 0 ? 0 : appended_bytes_ / appended_records_;
+  x.appended_bytes = appended_bytes_;
   x.decided = decided_;
   x.decided.p50_us = latencies_.percentile_us(0.50);
   x.decided.p99_us = latencies_.percentile_us(0.99);

@@ -88,7 +88,6 @@ private:
   /// Why appends are refused although the log works; empty when they are not.
   std::string trouble_;
   std::uint64_t appended_bytes_ = 0;
-  std::uint64_t appended_records_ = 0;
   std::vector<messages::batch_listener_actor> listeners_;
   std::vector<messages::awaited_commit> awaited_;
 };

@@ -3,6 +3,8 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <algorithm>
+
 namespace sluice::actors {
 
 namespace {
@@ -25,6 +27,9 @@ public:
     self->request(sources.coordinator, answer_within, messages::get_commit_status{})
       .then([self](const messages::commit_status_report& x) { self->state.take(self, x); },
             [self](const caf::error&) { self->state.answered(self); });
+    self->request(sources.topology, answer_within, messages::get_topology{})
+      .then([self](const messages::topology_reply& x) { self->state.take(self, x); },
+            [self](const caf::error&) { self->state.answered(self); });
     return promise_;
   }
 
@@ -39,7 +44,6 @@ private:
     status.applied = x.durable;
     status.retained_bytes = x.retained_bytes;
     add(x.decided);
-    record_bytes_ = x.record_bytes;
     if (!x.failure.empty()) {
       status.state = "failed";
       status.failure = x.failure;
@@ -58,6 +62,12 @@ private:
   void take(self_pointer self, const messages::commit_status_report& x) {
     add(x.commits);
     status.commit_watermark = x.watermark;
+    answered(self);
+  }
+
+  void take(self_pointer self, const messages::topology_reply& x) {
+    topology_ = x.topology;
+    status.topology_epoch = x.topology.epoch;
     answered(self);
   }
 
@@ -88,22 +98,26 @@ private:
     self->quit();
   }
 
-  /// Against the writer's own position, which the registry may not have heard of yet.
-  /// Bytes are estimated by the average record: positions are counted in records.
+  /// Records against the writer's own position, which stands beside them; the rest as the
+  /// topology tells it.
   void measure_lag() {
     if (status.policy == "local")
       status.commit_watermark = status.durable;
     for (auto& replica : status.replicas) {
       replica.lag_records = distance(replica.flushed, status.durable);
-      if (replica.lag_records == 0)
-        replica.lag_seconds = 0;
-      replica.lag_bytes = replica.lag_records * record_bytes_;
+      auto told = std::ranges::lower_bound(topology_.replicas, replica.id, {},
+                                           &topology_replica::id);
+      if (told == topology_.replicas.end() || told->id != replica.id)
+        continue;
+      replica.healthy = told->healthy;
+      replica.lag_bytes = replica.lag_records == 0 ? 0 : told->lag_bytes;
+      replica.lag_seconds = told->lag_seconds;
     }
   }
 
   caf::typed_response_promise<messages::status_reply> promise_;
-  std::uint64_t record_bytes_ = 0;
-  int open_ = 3;
+  topology topology_;
+  int open_ = 4;
 };
 
 status_collector_actor::behavior_type status_collector(collector_state::self_pointer self,

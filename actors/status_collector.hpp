@@ -9,6 +9,7 @@ struct status_sources {
   messages::spool_writer_actor writer;
   messages::slot_registry_actor registry;
   messages::commit_coordinator_actor coordinator;
+  messages::topology_advertiser_actor topology;
 };
 
 /// Answers one `status_request` and ends: asks everyone at once, waits at most 2 s, and

@@ -17,7 +17,9 @@ concept control_message
     || std::same_as<T, client_welcome> || std::same_as<T, committed_many>
     || std::same_as<T, read_request> || std::same_as<T, status_request>
     || std::same_as<T, status_reply> || std::same_as<T, control_request>
-    || std::same_as<T, control_reply>;
+    || std::same_as<T, control_reply> || std::same_as<T, topology_request>
+    || std::same_as<T, topology_subscribe> || std::same_as<T, topology_reply>
+    || std::same_as<T, topology_seen>;
 
 /// Messages whose payload bytes travel beside their protobuf twin.
 template <class T>
@@ -38,6 +40,10 @@ std::string encode(const status_request& x);
 std::string encode(const status_reply& x);
 std::string encode(const control_request& x);
 std::string encode(const control_reply& x);
+std::string encode(const topology_request& x);
+std::string encode(const topology_subscribe& x);
+std::string encode(const topology_reply& x);
+std::string encode(const topology_seen& x);
 std::string encode(const stream_batches& x);
 std::string encode(const append_many& x);
 std::string encode(const read_reply& x);
@@ -56,6 +62,10 @@ bool decode(std::string_view bytes, status_request& x);
 bool decode(std::string_view bytes, status_reply& x);
 bool decode(std::string_view bytes, control_request& x);
 bool decode(std::string_view bytes, control_reply& x);
+bool decode(std::string_view bytes, topology_request& x);
+bool decode(std::string_view bytes, topology_subscribe& x);
+bool decode(std::string_view bytes, topology_reply& x);
+bool decode(std::string_view bytes, topology_seen& x);
 
 /// The same with the payload bytes, which `x` shares: the lengths must add up exactly.
 bool decode(std::string_view bytes, const payload& block, stream_batches& x);
@@ -96,6 +106,14 @@ constexpr const char* wire_name() {
     return "control_request";
   else if constexpr (std::same_as<T, control_reply>)
     return "control_reply";
+  else if constexpr (std::same_as<T, topology_request>)
+    return "topology_request";
+  else if constexpr (std::same_as<T, topology_subscribe>)
+    return "topology_subscribe";
+  else if constexpr (std::same_as<T, topology_reply>)
+    return "topology_reply";
+  else if constexpr (std::same_as<T, topology_seen>)
+    return "topology_seen";
   else if constexpr (std::same_as<T, stream_batches>)
     return "stream_batches";
   else if constexpr (std::same_as<T, append_many>)

@@ -24,6 +24,7 @@ void fill(const replica_status& x, wire::ReplicaStatus& twin) {
   twin.set_divergences(x.divergences);
   twin.set_reconnects(x.reconnects);
   twin.set_last_seen_ms_ago(x.last_seen_ms_ago);
+  twin.set_rebootstrapping(x.rebootstrapping);
 }
 
 replica_status read(const wire::ReplicaStatus& twin) {
@@ -45,6 +46,7 @@ replica_status read(const wire::ReplicaStatus& twin) {
   x.divergences = twin.divergences();
   x.reconnects = twin.reconnects();
   x.last_seen_ms_ago = twin.last_seen_ms_ago();
+  x.rebootstrapping = twin.rebootstrapping();
   return x;
 }
 
@@ -141,6 +143,9 @@ std::string encode(const status_reply& reply) {
   for (const auto& slot : x.slots)
     fill(slot, *twin.add_slots());
   twin.set_prune_trouble(x.prune_trouble);
+  twin.mutable_topology_epoch()->set_term(x.topology_epoch.term.value);
+  twin.mutable_topology_epoch()->set_incarnation(x.topology_epoch.incarnation.value);
+  twin.mutable_topology_epoch()->set_counter(x.topology_epoch.counter);
   fill(x.commits, *twin.mutable_commits());
   twin.set_policy(x.policy);
   for (const auto& member : x.members)
@@ -174,6 +179,8 @@ bool decode(std::string_view bytes, status_reply& reply) {
   for (const auto& slot : twin.slots())
     x.slots.push_back(read(slot));
   x.prune_trouble = twin.prune_trouble();
+  const auto& epoch = twin.topology_epoch();
+  x.topology_epoch = {term{epoch.term()}, incarnation{epoch.incarnation()}, epoch.counter()};
   x.commits = read(twin.commits());
   x.policy = twin.policy();
   x.members.assign(twin.members().begin(), twin.members().end());

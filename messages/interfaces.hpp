@@ -16,7 +16,15 @@ using node_gate_actor = caf::typed_actor<
   caf::reacts_to<hello>, caf::reacts_to<client_hello>,
   caf::replies_to<read_request>::with<read_reply>,
   caf::replies_to<status_request>::with<status_reply>,
-  caf::replies_to<control_request>::with<control_reply>>;
+  caf::replies_to<control_request>::with<control_reply>,
+  caf::replies_to<topology_request>::with<topology_reply>,
+  caf::reacts_to<topology_subscribe>>;
+
+/// Who subscribed to the topology.
+using topology_sink_actor = caf::typed_actor<caf::reacts_to<topology_reply>>;
+
+/// Who tells it, as a subscriber sees it.
+using topology_source_actor = caf::typed_actor<caf::reacts_to<topology_seen>>;
 
 /// A replica's connector as its primary sees it.
 using joining_replica_actor = caf::typed_actor<caf::reacts_to<welcome>, caf::reacts_to<rejected>>;
@@ -77,10 +85,22 @@ using commit_coordinator_actor = caf::typed_actor<
   caf::reacts_to<subscribe_commits>, caf::reacts_to<log_latched>,
   caf::replies_to<get_commit_status>::with<commit_status_report>>;
 
+/// Is told that something changed of who the replicas are.
+using replica_watcher_actor = caf::typed_actor<caf::reacts_to<replicas_changed>>;
+/// There is one watcher: the last that asked.
+struct watch_replicas {
+  replica_watcher_actor watcher;
+};
+
+using topology_advertiser_actor = replica_watcher_actor::extend<
+  caf::replies_to<get_topology>::with<topology_reply>, caf::reacts_to<add_topology_subscriber>,
+  caf::reacts_to<topology_seen>, caf::reacts_to<node_published>, caf::reacts_to<timer_fired>>;
+
 using slot_registry_actor = caf::typed_actor<
   caf::replies_to<register_replica>::with<replica_judged>, caf::reacts_to<session_ack>,
   caf::reacts_to<session_changed>,
-  caf::replies_to<get_replicas>::with<replicas_report>>;
+  caf::replies_to<get_replicas>::with<replicas_report>, caf::reacts_to<watch_replicas>,
+  caf::replies_to<get_replica_facts>::with<replica_facts_report>>;
 
 using replica_session_actor = ack_sink_actor::extend<
   caf::reacts_to<batches_durable>, caf::reacts_to<commit_advanced>, caf::reacts_to<timer_fired>>;
@@ -115,9 +135,11 @@ using stream_watcher_actor
 
 using replica_link_actor = joining_replica_actor::extend<
   caf::reacts_to<timer_fired>, caf::reacts_to<stream_heard>, caf::reacts_to<stream_broken>,
-  caf::replies_to<get_link_status>::with<link_status>>;
+  caf::replies_to<get_link_status>::with<link_status>, caf::reacts_to<topology_reply>,
+  caf::replies_to<get_topology>::with<topology_reply>, caf::reacts_to<node_published>>;
 
 } // namespace sluice::messages
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::subscribe_batches)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::subscribe_commits)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::watch_replicas)

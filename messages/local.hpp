@@ -6,6 +6,7 @@
 #include "replication/hello_rule.hpp"
 #include "replication/replica.hpp"
 #include "replication/resume_rule.hpp"
+#include "replication/topology_book.hpp"
 #include "replication/voter_set.hpp"
 
 #include <sluice/frame_batch.hpp>
@@ -71,8 +72,8 @@ struct log_positions {
   std::string failure;
   /// Why appends are refused although the log works: no room.
   std::string trouble = {};
-  /// Of the log, for each record of this life of the node; 0 when there was none.
-  std::uint64_t record_bytes = 0;
+  /// Bytes of log appended in this life of the node.
+  std::uint64_t appended_bytes = 0;
   /// Of appends that the writer decided itself: `local` commits and refusals.
   commit_status decided;
   // What only a replica's receiver knows.
@@ -187,6 +188,28 @@ struct replicas_report {
   std::uint64_t resyncs = 0;
 };
 
+/// A replica registered, left, was connected or cut off, starts over, or its slot changed:
+/// whoever watches asks for the facts.
+struct replicas_changed {};
+struct get_replica_facts {};
+struct replica_facts_report {
+  std::vector<replication::replica_facts> replicas;
+};
+
+/// Asks for the topology as one with `right` may see it.
+struct get_topology {
+  replication::caller_right right = replication::caller_right::full;
+};
+/// `who` is told the topology now and when its epoch rises, until it is gone.
+struct add_topology_subscriber {
+  caf::strong_actor_ptr who;
+  replication::caller_right right = replication::caller_right::full;
+};
+/// The node can be reached by others at `endpoint`; empty when it can't tell where.
+struct node_published {
+  std::string endpoint;
+};
+
 /// What became of one append of a client session.
 struct append_decided {
   ticketed_outcome decision;
@@ -253,11 +276,15 @@ struct records_applied {
 
 struct get_link_status {};
 struct link_status {
+  /// Where the link looks for it.
   std::string primary;
   /// `catching_up`, `serving` or `rejected`.
   std::string state;
   std::string failure;
   std::uint64_t reconnects = 0;
+  /// Where others find the primary: as the topology names it, else where the link looks.
+  std::string primary_endpoint = {};
+  topology_epoch epoch = {};
 };
 
 } // namespace sluice::messages
@@ -292,6 +319,12 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::session_ack)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::session_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::get_replicas)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::replicas_report)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::replicas_changed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::get_replica_facts)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::replica_facts_report)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::get_topology)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::add_topology_subscriber)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::node_published)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::append_decided)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::chore_finished)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::node_failed)

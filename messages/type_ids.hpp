@@ -23,6 +23,10 @@ CAF_BEGIN_TYPE_ID_BLOCK(sluice, caf::first_custom_type_id + 20000)
   CAF_ADD_TYPE_ID(sluice, (sluice::messages::status_reply))
   CAF_ADD_TYPE_ID(sluice, (sluice::messages::control_request))
   CAF_ADD_TYPE_ID(sluice, (sluice::messages::control_reply))
+  CAF_ADD_TYPE_ID(sluice, (sluice::messages::topology_request))
+  CAF_ADD_TYPE_ID(sluice, (sluice::messages::topology_subscribe))
+  CAF_ADD_TYPE_ID(sluice, (sluice::messages::topology_reply))
+  CAF_ADD_TYPE_ID(sluice, (sluice::messages::topology_seen))
 CAF_END_TYPE_ID_BLOCK(sluice)
 
 namespace sluice::messages {

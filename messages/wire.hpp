@@ -5,6 +5,7 @@
 #include <sluice/outcome.hpp>
 #include <sluice/record.hpp>
 #include <sluice/status.hpp>
+#include <sluice/topology.hpp>
 #include <sluice/types.hpp>
 
 #include <cstdint>
@@ -241,6 +242,36 @@ struct control_reply {
   /// For a person; with `ok` what was done.
   std::string text;
   friend bool operator==(const control_reply&, const control_reply&) = default;
+};
+
+/// Asks a node for the topology; answered with a `topology_reply`.
+struct topology_request {
+  bool well_formed = true;
+  friend bool operator==(const topology_request&, const topology_request&) = default;
+};
+
+/// Asks a node to be sent a `topology_reply` now and for each new epoch. A replica sends
+/// one and no more. Asking again is asking once.
+struct topology_subscribe {
+  bool well_formed = true;
+  friend bool operator==(const topology_subscribe&, const topology_subscribe&) = default;
+};
+
+/// The topology as the primary has it (`ok`), or as a replica was told last
+/// (`not_primary`); one of an empty cluster says that nothing was told yet.
+struct topology_reply {
+  bool well_formed = true;
+  errc code = errc::ok;
+  std::string reason;
+  sluice::topology topology;
+  friend bool operator==(const topology_reply&, const topology_reply&) = default;
+};
+
+/// A subscriber has taken what it was sent, and may be sent the next.
+struct topology_seen {
+  bool well_formed = true;
+  topology_epoch epoch;
+  friend bool operator==(const topology_seen&, const topology_seen&) = default;
 };
 
 } // namespace sluice::messages

@@ -42,6 +42,10 @@ caf::expected<node_endpoint> publish_gate(caf::actor_system& system,
                                           const messages::node_gate_actor& gate,
                                           const node_config& config);
 
+/// What others are told of where the node is; empty when it listens on every address and
+/// was not told by which one others come.
+std::string advertised_endpoint(const node_config& config, const node_endpoint& listening);
+
 /// Refuses an address that other machines reach, unless `insecure`.
 caf::error check_listen_address(const node_config& config);
 

@@ -43,6 +43,13 @@ caf::expected<node_endpoint> publish_gate(caf::actor_system& system,
   return node_endpoint{listen.host, *port};
 }
 
+std::string advertised_endpoint(const node_config& config, const node_endpoint& listening) {
+  if (config.advertise)
+    return to_string(*config.advertise);
+  auto everywhere = listening.host.empty() || listening.host == "0.0.0.0" || listening.host == "::";
+  return everywhere ? std::string{} : to_string(listening);
+}
+
 open_node::~open_node() {
   // The destructor has nobody to tell; a log that could not be closed was logged.
   static_cast<void>(close());

@@ -43,6 +43,8 @@ caf::expected<primary_node> primary_node::open(caf::actor_system& system, primar
     return why;
   }
   node->listening = *listening;
+  caf::anon_send(opened->topology,
+                 messages::node_published{detail::advertised_endpoint(config, *listening)});
   return primary_node{std::move(node)};
 }
 

@@ -5,6 +5,7 @@
 #include "net/pending_connect.hpp"
 #include "net/stale_connection.hpp"
 #include "replication/outage_log.hpp"
+#include "replication/topology_route.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -18,6 +19,8 @@ namespace {
 
 constexpr std::uint64_t watch_timer = 0;
 constexpr auto watch_every = std::chrono::seconds{1};
+/// A subscription may get lost with a connection, and lags are told with it only.
+constexpr auto subscribe_again_after = std::chrono::seconds{10};
 
 class link_state {
 public:
@@ -32,7 +35,14 @@ public:
     self->set_exit_handler(
         [self](const caf::exit_msg& exit) { self->state.pending_connect_.end(self, exit.reason); });
     self->delayed_send(self, watch_every, messages::timer_fired{watch_timer});
-    connect();
+    if (setup_->endpoint)
+      connect();
+  }
+
+  void publish(const messages::node_published& x) {
+    if (!setup_->endpoint.has_value())
+      connect();
+    setup_->endpoint = x.endpoint;
   }
 
   void take(const messages::welcome& accepted) {
@@ -44,6 +54,27 @@ public:
     primary_ = accepted.primary;
     heard_at_ = actors::now_of(self_);
     self_->send(setup_->receiver, messages::attach_stream{accepted, session});
+    subscribe_to_topology();
+  }
+
+  void take(const messages::topology_reply& told) {
+    if (!told.well_formed || told.code != errc::ok)
+      return;
+    auto sender = caf::actor_cast<caf::strong_actor_ptr>(self_->current_sender());
+    if (sender)
+      self_->send(caf::actor_cast<messages::topology_source_actor>(sender),
+                  messages::topology_seen{true, told.topology.epoch});
+    const auto* known = topology_ ? &*topology_ : nullptr;
+    auto news = replication::judge_topology(known, told.topology);
+    if (news == replication::topology_news::newer || news == replication::topology_news::measured)
+      topology_ = told.topology;
+  }
+
+  messages::topology_reply tell_topology(const messages::get_topology& x) const {
+    if (!topology_)
+      return {true, errc::not_primary, "this replica was told nothing by its primary yet", {}};
+    return {true, errc::not_primary, "what this replica was told last",
+            replication::visible_to(*topology_, x.right)};
   }
 
   void take(const messages::rejected& refused) {
@@ -83,10 +114,23 @@ public:
 
   messages::link_status report() const {
     auto state = rejected_ ? "rejected" : session_ ? "serving" : "catching_up";
-    return {to_string(endpoint()), state, failure_, reconnects_};
+    messages::link_status status{to_string(endpoint()), state, failure_, reconnects_, {}, {}};
+    status.primary_endpoint = status.primary;
+    if (topology_) {
+      status.epoch = topology_->epoch;
+      if (!topology_->primary.endpoint.empty())
+        status.primary_endpoint = topology_->primary.endpoint;
+    }
+    return status;
   }
 
 private:
+  void subscribe_to_topology() {
+    subscribed_at_ = actors::now_of(self_);
+    if (gate_)
+      self_->send(gate_, messages::topology_subscribe{});
+  }
+
   const node_endpoint& endpoint() const {
     return setup_->primaries[turn_ % setup_->primaries.size()];
   }
@@ -137,7 +181,7 @@ private:
     out.flushed = at.flushed;
     out.history = at.history;
     out.region = setup_->region;
-    out.endpoint = setup_->endpoint;
+    out.endpoint = *setup_->endpoint;
     self_->send(gate_, std::move(out));
   }
 
@@ -161,6 +205,8 @@ private:
              && replication::elapsed(connecting_since_, now) > setup_->limits.answer_within) {
       shut_connections_to(endpoint());
       give_up("the primary did not answer the hello");
+    } else if (session_ && replication::elapsed(subscribed_at_, now) > subscribe_again_after) {
+      subscribe_to_topology();
     }
   }
 
@@ -197,6 +243,9 @@ private:
   messages::node_gate_actor gate_;
   caf::strong_actor_ptr session_;
   std::string primary_;
+  /// What the primary told last.
+  std::optional<topology> topology_;
+  replication::monotonic_ns subscribed_at_;
   replication::monotonic_ns heard_at_;
   replication::monotonic_ns connecting_since_;
   replication::outage_log outages_;
@@ -215,6 +264,9 @@ messages::replica_link_actor::behavior_type replica_link(link_state::self_pointe
       [self](const messages::stream_heard&) { self->state.heard(); },
       [self](const messages::stream_broken& x) { self->state.broken(x); },
       [self](const messages::get_link_status&) { return self->state.report(); },
+      [self](const messages::topology_reply& x) { self->state.take(x); },
+      [self](const messages::get_topology& x) { return self->state.tell_topology(x); },
+      [self](const messages::node_published& x) { self->state.publish(x); },
   };
 }
 

@@ -6,6 +6,7 @@
 
 #include <sluice/node_config.hpp>
 
+#include <optional>
 #include <vector>
 
 namespace sluice::net {
@@ -22,8 +23,9 @@ struct link_setup {
   actors::node_context context;
   link_limits limits;
   std::string region;
-  /// Where others reach this replica; told to the primary.
-  std::string endpoint;
+  /// Where others reach this replica; told to the primary. None: the link begins once it
+  /// is told by `node_published`.
+  std::optional<std::string> endpoint;
   std::vector<node_endpoint> primaries;
   messages::replica_receiver_actor receiver;
   /// Spreads the back-off; differs from node to node.
@@ -32,7 +34,7 @@ struct link_setup {
 
 /// Owns the connection of a replica to its primary: looks for it for ever, with jittered
 /// back-off, says hello with what the receiver holds, hands an accepting session to the
-/// receiver. Each outage is logged once. Measures liveness by what the receiver hears.
+/// receiver. Keeps what the primary told last of the topology. Each outage is logged once. Measures liveness by what the receiver hears.
 messages::replica_link_actor spawn_replica_link(caf::actor_system& system, link_setup setup);
 
 } // namespace sluice::net

@@ -22,7 +22,6 @@ net::link_setup link_setup_of(const replica_config& config, const actors::opened
   net::link_setup setup;
   setup.context = *opened.context;
   setup.region = opened.region;
-  setup.endpoint = to_string(config.listen);
   setup.primaries = config.primaries;
   setup.receiver = opened.receiver;
   setup.random_seed = std::hash<std::string>{}(opened.start.name);
@@ -63,6 +62,7 @@ caf::expected<replica_node> replica_node::open(caf::actor_system& system, replic
     return why;
   }
   node->listening = *listening;
+  caf::anon_send(link, messages::node_published{detail::advertised_endpoint(config, *listening)});
   return replica_node{std::move(node)};
 }
 

@@ -84,6 +84,14 @@ bool registry::set_slot_valid(std::string_view id, bool valid) {
   return true;
 }
 
+bool registry::set_rebootstrapping(std::string_view id, bool rebootstrapping) {
+  auto position = replicas_.find(id);
+  if (position == replicas_.end())
+    return false;
+  position->second.rebootstrapping = rebootstrapping;
+  return true;
+}
+
 bool registry::detach(std::string_view id) {
   auto position = replicas_.find(id);
   if (position == replicas_.end())

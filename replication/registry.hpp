@@ -65,6 +65,9 @@ public:
   /// Follows the slot; false for an unknown id.
   bool set_slot_valid(std::string_view id, bool valid);
 
+  /// Follows what its session does; false for an unknown id.
+  bool set_rebootstrapping(std::string_view id, bool rebootstrapping);
+
   /// Forgets the replica; false when it was not here.
   bool detach(std::string_view id);
 

@@ -52,6 +52,8 @@ struct registered_replica {
   session_id session;
   bool connected = false;
   bool slot_valid = true;
+  /// It starts over.
+  bool rebootstrapping = false;
   /// Last LSN that was sent to it.
   lsn sent;
   /// What it acked; 0 until the first ack, whatever its hello claimed.

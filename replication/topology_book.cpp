@@ -21,8 +21,8 @@ bool is_advertised_alike(const replica_facts& a, const replica_facts& b) {
 } // namespace
 
 replica_facts facts_of(const registered_replica& replica) {
-  return {replica.id,         replica.region, replica.endpoint, replica.connected,
-          replica.slot_valid, false,          replica.at,       replica.last_seen};
+  return {replica.id,         replica.region,          replica.endpoint, replica.connected,
+          replica.slot_valid, replica.rebootstrapping, replica.at,       replica.last_seen};
 }
 
 topology visible_to(topology whole, caller_right right) {
@@ -57,7 +57,9 @@ bool topology_book::update(const std::vector<replica_facts>& all, monotonic_ns n
 }
 
 bool topology_book::take(entry& known, const replica_facts& told, monotonic_ns now) const {
-  if (told.at.flushed > known.facts.at.flushed || told.at.flushed >= log_.durable())
+  // What is copied to one that starts over moves no position.
+  if (told.at.flushed > known.facts.at.flushed || told.at.flushed >= log_.durable()
+      || told.rebootstrapping)
     known.moved_at = now;
   auto changed = !is_advertised_alike(known.facts, told);
   known.facts = told;

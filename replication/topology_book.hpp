@@ -78,7 +78,7 @@ private:
   struct entry {
     replica_facts facts;
     bool healthy = true;
-    /// When it last moved on or held everything.
+    /// When it last moved on, held everything or started over.
     monotonic_ns moved_at;
   };
 

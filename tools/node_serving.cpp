@@ -12,7 +12,7 @@ namespace {
 /// Less than the five seconds that are promised.
 constexpr std::chrono::milliseconds close_within{4500};
 
-constexpr std::array unused_keys{"advertise", "commit-timeout", "retain-min", "slot-idle-timeout",
+constexpr std::array unused_keys{"commit-timeout", "retain-min", "slot-idle-timeout",
                                  "slot-max-bytes"};
 
 } // namespace
@@ -23,6 +23,8 @@ void take_options(const config::node_options& options, node_config& into) {
   into.region = options.region;
   into.cluster = options.cluster;
   into.listen = {options.listen.host, options.listen.port};
+  if (options.advertise)
+    into.advertise = node_endpoint{options.advertise->host, options.advertise->port};
   into.insecure = options.insecure;
   into.segment_bytes = options.segment_bytes;
   into.record_bytes_max = options.record_bytes_max;

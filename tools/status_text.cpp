@@ -23,7 +23,7 @@ json json_of(const replica_status& x) {
           {"lag_seconds", x.lag_seconds},
           {"in_flight_bytes", x.in_flight_bytes},
           {"healthy", x.healthy},
-          {"rebootstrapping", false},
+          {"rebootstrapping", x.rebootstrapping},
           {"apply_errors", x.apply_errors},
           {"divergences", x.divergences},
           {"reconnects", x.reconnects},
@@ -45,7 +45,7 @@ std::string status_json(const node_status& x) {
   json replicas = json::array();
   for (const auto& replica : x.replicas)
     replicas.push_back(json_of(replica));
-  // Slots, flow control and the topology have no source yet: they are there, and empty.
+  // Slots and flow control have no source yet: they are there, and empty.
   json object{{"role", x.role},
               {"name", x.name},
               {"cluster", x.cluster},
@@ -59,7 +59,7 @@ std::string status_json(const node_status& x) {
               {"durable_lsn", x.durable.value},
               {"applied_lsn", x.applied.value},
               {"commit_watermark", x.commit_watermark.value},
-              {"topology_epoch", 0},
+              {"topology_epoch", to_string(x.topology_epoch)},
               {"partial_resync_total", x.partial_resync_total},
               {"full_resync_total", x.full_resync_total},
               {"policy", x.policy},

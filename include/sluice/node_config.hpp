@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,8 @@ struct node_config {
   /// of the primary it meets.
   std::string cluster;
   node_endpoint listen;
+  /// Where others reach the node, when it is not `listen`: what the topology says.
+  std::optional<node_endpoint> advertise;
   /// Allows an address that others than this machine reach without TLS.
   bool insecure = false;
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/topology.hpp>
 #include <sluice/types.hpp>
 
 #include <cstdint>
@@ -25,6 +26,8 @@ struct replica_status {
   double lag_seconds = 0;
   std::uint64_t in_flight_bytes = 0;
   bool healthy = false;
+  /// It starts over from a snapshot or from the oldest record.
+  bool rebootstrapping = false;
   std::uint64_t apply_errors = 0;
   std::uint64_t divergences = 0;
   std::uint64_t reconnects = 0;
@@ -81,6 +84,8 @@ struct node_status {
   lsn durable;
   lsn commit_watermark;
   lsn applied;
+  /// Of the topology that the node tells; on a replica that it was told.
+  sluice::topology_epoch topology_epoch;
   std::uint64_t partial_resync_total = 0;
   std::uint64_t full_resync_total = 0;
   std::vector<replica_status> replicas;

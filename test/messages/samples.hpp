@@ -137,8 +137,9 @@ inline messages::status_reply a_status_reply() {
   status.durable = lsn{3};
   status.commit_watermark = lsn{2};
   status.applied = lsn{2};
+  status.topology_epoch = {term{5}, incarnation{2}, 9};
   status.replicas.push_back({"r1", "us", true, "streaming", lsn{4}, lsn{3}, lsn{2}, lsn{1}, 1, 2,
-                             0.5, 3, true, 4, 5, 6, 7});
+                             0.5, 3, true, true, 4, 5, 6, 7});
   status.slots.push_back(
       {"r1", lsn{4}, lsn{3}, lsn{2}, true, "", timestamp_ms{0}, timestamp_ms{9}, 10, 11, 12.5});
   status.slots.push_back({"r2",
@@ -159,6 +160,24 @@ inline messages::status_reply a_status_reply() {
   status.primary = "p:1";
   status.clients = 3;
   status.retained_bytes = 4;
+  return x;
+}
+
+inline messages::topology_reply a_topology_reply() {
+  topology_replica r1{"r1", "eu",  "10.0.0.2:4150", true, true, true, lsn{41},
+                      lsn{40}, 2u, 300u,            0.25, 0.5};
+  topology_replica r2;
+  r2.id = "r2";
+  messages::topology_reply x;
+  x.code = errc::not_primary;
+  x.reason = "told last";
+  x.topology = {"cluster-1",
+                {term{5}, incarnation{6}, 7},
+                8,
+                timeline_id{2},
+                {"p", "10.0.0.1:4150", "us"},
+                lsn{43},
+                {r1, r2}};
   return x;
 }
 

@@ -61,6 +61,7 @@ TEST(wire, survives_damage_to_any_message) {
   receive_damaged(a_read_request(), random);
   receive_damaged(a_read_reply(), random);
   receive_damaged(a_status_reply(), random);
+  receive_damaged(a_topology_reply(), random);
   receive_damaged(a_control_request(), random);
   receive_damaged(a_control_reply(), random);
   messages::stream_batches batches;
@@ -166,6 +167,36 @@ TEST(wire, passes_over_fields_of_a_newer_version) {
   messages::hello x;
   ASSERT_TRUE(decode(twin, x));
   EXPECT_EQ(x, a_hello());
+}
+
+// origin.md 18, scenario 100: where RedDB's blob has a version tag, a length and a trailing
+// block, unknown fields are passed over here and missing ones take their defaults.
+TEST(wire, understands_the_topology_of_its_neighbours) {
+  auto newer = encode(a_topology_reply());
+  newer += std::string("\xA0\x06\x01", 3) + std::string("\xAA\x06\x03new", 6);
+  messages::topology_reply x;
+  ASSERT_TRUE(decode(newer, x));
+  EXPECT_EQ(x, a_topology_reply());
+  wire::TopologyReply older;
+  older.set_cluster("cluster-1");
+  older.add_replicas()->set_id("r1");
+  messages::topology_reply y;
+  ASSERT_TRUE(decode(older.SerializeAsString(), y));
+  EXPECT_EQ(y.topology.replicas.at(0).id, "r1");
+  EXPECT_FALSE(y.topology.replicas.at(0).rebootstrapping);
+  EXPECT_EQ(y.topology.epoch, topology_epoch{});
+}
+
+TEST(wire, takes_no_part_of_a_topology_for_the_whole) {
+  auto twin = encode(a_topology_reply());
+  messages::topology_reply x;
+  EXPECT_FALSE(decode(twin.substr(0, twin.size() - 1), x));
+  auto nameless = a_topology_reply();
+  nameless.topology.replicas[0].id = "../etc";
+  EXPECT_FALSE(decode(encode(nameless), x));
+  auto senseless = a_topology_reply();
+  senseless.topology.replicas[0].lag_seconds = -1;
+  EXPECT_FALSE(decode(encode(senseless), x));
 }
 
 TEST(wire, takes_defaults_for_fields_that_an_older_version_lacks) {

@@ -110,6 +110,14 @@ TEST(wire, leaves_a_command_of_a_newer_version_to_be_refused) {
   EXPECT_EQ(sent_and_received(request), request);
 }
 
+TEST(wire, carries_the_topology) {
+  EXPECT_EQ(sent_and_received(a_topology_reply()), a_topology_reply());
+  messages::topology_seen seen{true, {term{5}, incarnation{6}, 7}};
+  EXPECT_EQ(sent_and_received(seen), seen);
+  EXPECT_TRUE(sent_and_received(messages::topology_request{}).well_formed);
+  EXPECT_TRUE(sent_and_received(messages::topology_subscribe{}).well_formed);
+}
+
 TEST(wire, carries_several_blocks_as_one) {
   messages::stream_batches x;
   x.header = a_stream_header();

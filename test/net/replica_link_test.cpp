@@ -118,6 +118,32 @@ TEST(frozen_replica, costs_its_window_and_nothing_else) {
   EXPECT_EQ(x.durable_on(1), lsn{300});
 }
 
+TEST(frozen_replica, is_told_to_be_unhealthy_and_further_and_further_behind) {
+  joined_cluster x;
+  x.nodes.network().advance(seconds{1});
+  auto before = x.nodes.topology_of(0);
+  ASSERT_TRUE(before && before->replicas.size() == 2);
+  EXPECT_TRUE(before->replicas[0].healthy);
+  EXPECT_EQ(before->replicas[0].lag_seconds, 0.0);
+  x.nodes.network().freeze(1);
+  x.nodes.network().advance(seconds{7});
+  auto frozen = x.nodes.topology_of(0);
+  EXPECT_FALSE(frozen->replicas[0].healthy);
+  EXPECT_GE(frozen->replicas[0].lag_seconds, 6.0) << "although nothing was appended";
+  EXPECT_EQ(frozen->replicas[1].lag_seconds, 0.0);
+  EXPECT_EQ(frozen->epoch.counter, before->epoch.counter + 1);
+  EXPECT_EQ(x.nodes.topology_of(2)->epoch, frozen->epoch) << "the other replica is told";
+  x.nodes.network().thaw(1);
+  x.nodes.network().advance(seconds{30});
+  x.nodes.tend();
+  x.nodes.network().advance(seconds{30});
+  auto after = x.nodes.topology_of(0);
+  EXPECT_TRUE(after->replicas[0].healthy);
+  EXPECT_EQ(after->replicas[0].lag_seconds, 0.0);
+  EXPECT_EQ(after->epoch.counter, before->epoch.counter + 2);
+  EXPECT_EQ(x.nodes.topology_of(1)->epoch, after->epoch);
+}
+
 TEST(frozen_primary, is_looked_for_again_and_found_when_it_goes_on) {
   joined_cluster x;
   x.fill(2);

@@ -262,6 +262,17 @@ TEST(health, is_lost_by_one_that_answers_but_does_not_move_although_it_is_behind
   EXPECT_TRUE(known.r1(seconds{6}).healthy);
 }
 
+TEST(health, is_kept_by_one_that_answers_while_it_starts_over) {
+  known_two known;
+  known.all.pop_back();
+  known.book.note_log({lsn{10}, 100, 0}, at(milliseconds{0}));
+  known.all[0].rebootstrapping = true;
+  known.update(milliseconds{0});
+  known.all[0].last_seen = at(seconds{60});
+  EXPECT_EQ(known.update(seconds{60}), 0u);
+  EXPECT_TRUE(known.r1(seconds{60}).healthy);
+}
+
 TEST(health, needs_no_slot_but_causal_reads_do) {
   known_two known;
   known.all[0].slot_valid = false;

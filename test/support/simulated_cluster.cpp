@@ -100,6 +100,7 @@ caf::error simulated_cluster::start_replica(std::size_t slot) {
   net::link_setup setup;
   setup.context = *opened->context;
   setup.region = opened->region;
+  setup.endpoint = name_of(slot) + ":" + std::to_string(primary_port);
   setup.primaries = config.primaries;
   setup.receiver = opened->receiver;
   setup.random_seed = slot;
@@ -179,6 +180,14 @@ std::optional<messages::log_positions> simulated_cluster::positions(std::size_t 
         messages::get_log_positions{});
   return ask_alone<messages::log_positions>(network_[slot], handles_[slot].receiver,
                                             messages::get_log_positions{});
+}
+
+std::optional<topology> simulated_cluster::topology_of(std::size_t slot) {
+  if (!is_running(slot))
+    return std::nullopt;
+  auto reply = ask_alone<messages::topology_reply>(network_[slot], handles_[slot].gate,
+                                                   messages::topology_request{});
+  return reply ? std::optional{reply->topology} : std::nullopt;
 }
 
 std::optional<node_status> simulated_cluster::status() {

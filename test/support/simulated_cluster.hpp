@@ -62,6 +62,8 @@ public:
   /// cannot answer.
   std::optional<messages::log_positions> positions(std::size_t slot);
   std::optional<node_status> status();
+  /// What the node's gate tells, asked as `positions` is.
+  std::optional<topology> topology_of(std::size_t slot);
 
   /// The records through `through` that a node's disk holds, oldest first; fewer when they
   /// cannot be read.
