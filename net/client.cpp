@@ -8,6 +8,7 @@
 #include "net/stale_connection.hpp"
 
 #include <sluice/configure.hpp>
+#include <sluice/topology_client.hpp>
 
 #include <caf/io/middleman.hpp>
 #include <caf/io/middleman_actor.hpp>
@@ -203,6 +204,20 @@ caf::expected<node_status> status_of(caf::actor_system& system, const node_endpo
   if (!reply)
     return reply.error();
   return std::move(reply->status);
+}
+
+caf::expected<topology> topology_of(caf::actor_system& system, const node_endpoint& where,
+                                    std::chrono::milliseconds within) {
+  auto reply
+      = ask_gate<messages::topology_reply>(system, where, messages::topology_request{}, within);
+  if (!reply)
+    return reply.error();
+  if (!reply->well_formed)
+    return make_error(errc::malformed, to_string(where) + ": the answer could not be understood");
+  if (reply->topology.cluster.empty())
+    return make_error(reply->code == errc::ok ? errc::malformed : reply->code,
+                      to_string(where) + ": " + reply->reason);
+  return std::move(reply->topology);
 }
 
 } // namespace sluice
