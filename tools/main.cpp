@@ -20,6 +20,7 @@ void add_commands(CLI::App& app, chosen_command& chosen) {
   add_append_command(app, chosen);
   add_read_command(app, chosen);
   add_status_command(app, chosen);
+  add_topology_command(app, chosen);
   add_inspect_command(app, chosen);
   add_verify_command(app, chosen);
   add_import_command(app, chosen);
