@@ -28,6 +28,14 @@ struct timeline_entry {
   friend bool operator==(const timeline_entry&, const timeline_entry&) = default;
 };
 
+/// A log that is to begin anew elsewhere (decision 12); stored before the first file moves.
+struct log_restart {
+  lsn first;
+  /// Of the history before `first`.
+  digest before;
+  friend bool operator==(const log_restart&, const log_restart&) = default;
+};
+
 /// What a node is and must never forget (decision 6). Nothing of it ever goes back.
 struct node_state {
   std::string node;
@@ -46,6 +54,12 @@ struct node_state {
   /// The declared voting members, sorted; empty for none.
   std::vector<std::string> members;
   std::uint64_t members_version = 0;
+  /// Where this node's log began: 0 for the beginning of the history.
+  lsn log_start;
+  /// Not finished yet: an open goes on with it.
+  std::optional<log_restart> restart;
+  /// The last LSN of the log in `discarded/`; 0 for none there.
+  lsn discarded_through;
   friend bool operator==(const node_state&, const node_state&) = default;
 };
 

@@ -40,6 +40,12 @@ stored::NodeState to_stored(const node_state& from) {
   for (const auto& member : from.members)
     to.add_members(member);
   to.set_members_version(from.members_version);
+  to.set_log_start_lsn(from.log_start.value);
+  if (from.restart) {
+    to.set_restart_first_lsn(from.restart->first.value);
+    to.set_restart_digest(from.restart->before.value);
+  }
+  to.set_discarded_through_lsn(from.discarded_through.value);
   return to;
 }
 
@@ -61,6 +67,10 @@ node_state from_stored(const stored::NodeState& from) {
                           sluice::term{entry.term()}, entry.node()});
   to.members.assign(from.members().begin(), from.members().end());
   to.members_version = from.members_version();
+  to.log_start = lsn{from.log_start_lsn()};
+  if (from.restart_first_lsn() != 0)
+    to.restart = log_restart{lsn{from.restart_first_lsn()}, digest{from.restart_digest()}};
+  to.discarded_through = lsn{from.discarded_through_lsn()};
   return to;
 }
 

@@ -26,6 +26,9 @@ node_state sample(std::uint64_t life) {
   state.history = {{timeline_id{2}, timeline_id{1}, lsn{9}, digest{5}, term{2}, "n2"}};
   state.members = {"n1", "n2", "n3"};
   state.members_version = 4;
+  state.log_start = lsn{50};
+  state.restart = log_restart{lsn{90}, digest{91}};
+  state.discarded_through = lsn{40};
   return state;
 }
 

@@ -1,0 +1,49 @@
+#pragma once
+
+#include "persistence/chore.hpp"
+#include "persistence/node_state.hpp"
+#include "persistence/spool.hpp"
+
+#include <caf/expected.hpp>
+
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+namespace sluice::persistence {
+
+/// A log that begins anew elsewhere (decision 12), in a directory that the caller has locked.
+/// The old log is kept in DIR/discarded/ until `discarded_is_due`.
+struct log_place {
+  vfs& disk;
+  std::filesystem::path directory;
+  spool_options options;
+  spool_identity identity;
+  spool_environment environment = {};
+};
+
+/// Makes it durable that the log is to begin anew, in `state` and `store`. What discarded/ still
+/// holds of an earlier time is removed when this log has gone past it.
+/// @param flushed where the log ends that is given up; its writer still has it
+caf::error plan_restart(vfs& disk, const std::filesystem::path& directory, node_state_store& store,
+                        node_state& state, const log_restart& where, lsn flushed);
+
+/// Begins what `state.restart` says, or goes on with it after a crash at any point: moves the
+/// old log aside, begins the new one, then stores `state` without `restart` and with
+/// `log_start`.
+/// @pre `state.restart` is set and durable in `store`; nobody has the old log open, its chores
+///   are done
+/// @returns the new log; after an error it can be tried again
+caf::expected<std::unique_ptr<spool>> restart_log(const log_place& place, node_state_store& store,
+                                                  node_state& state);
+
+/// Whether the log in discarded/ is no longer worth keeping: the new one, durable through
+/// `durable`, holds what follows it.
+bool discarded_is_due(const node_state& state, lsn durable);
+
+/// Unlinks what is in discarded/, as work for the `segment_preparer`; none when it is gone.
+/// When all is done `discarded_through` may be forgotten.
+caf::expected<std::vector<chore>> discarded_files(vfs& disk,
+                                                  const std::filesystem::path& directory);
+
+} // namespace sluice::persistence
