@@ -47,6 +47,15 @@ public:
     return messages::history_compared{replication::match_of(judged), request.durable};
   }
 
+  caf::result<messages::digest_known> tell_digest(const messages::get_digest& request) {
+    if (auto err = ensure_open())
+      return err;
+    auto found = reader_->digest_at(request.at, request.durable);
+    if (!found)
+      return report(found.error());
+    return messages::digest_known{*found};
+  }
+
 private:
   caf::error judge_point(const messages::history_point& point, lsn durable,
                          std::vector<replication::judged_point>& into) {
@@ -87,8 +96,9 @@ log_reader(messages::log_reader_actor::stateful_pointer<log_reader_state> self,
            node_context context) {
   self->state.context = std::move(context);
   return {
-    [self](const messages::read_batches& x) { return self->state.read(x); },
-    [self](const messages::compare_history& x) { return self->state.compare(x); },
+      [self](const messages::read_batches& x) { return self->state.read(x); },
+      [self](const messages::compare_history& x) { return self->state.compare(x); },
+      [self](const messages::get_digest& x) { return self->state.tell_digest(x); },
   };
 }
 

@@ -8,6 +8,7 @@
 #include "actors/replica_applier.hpp"
 #include "actors/replica_gate.hpp"
 #include "actors/replica_receiver.hpp"
+#include "persistence/log_restart.hpp"
 #include "persistence/unfinished_import.hpp"
 
 #include <caf/send.hpp>
@@ -126,11 +127,18 @@ void log_recovery(const node_context& context, const persistence::spool& spool) 
                       found.torn->lsn.value, found.torn->kept_as.string());
 }
 
-caf::expected<std::shared_ptr<persistence::spool>> open_spool(const entered_directory& entered,
+/// A log that was to begin anew when the node died is begun first.
+caf::expected<std::shared_ptr<persistence::spool>> open_spool(entered_directory& entered,
                                                               const node_config& config) {
-  auto opened =
-      persistence::spool::open(*entered.context.disk, config.data, spool_options_of(config),
-                               {entered.state.cluster}, environment_of(entered.context));
+  persistence::log_place place{*entered.context.disk,
+                               config.data,
+                               spool_options_of(config),
+                               {entered.state.cluster},
+                               environment_of(entered.context)};
+  auto opened = entered.state.restart
+                    ? persistence::restart_log(place, *entered.store, entered.state)
+                    : persistence::spool::open(place.disk, place.directory, place.options,
+                                               place.identity, place.environment);
   if (!opened)
     return opened.error();
   log_recovery(entered.context, **opened);

@@ -34,6 +34,13 @@ replication::topology_origin origin_of(const primary_setup& setup) {
           state.timeline, {state.node, {}, state.region}};
 }
 
+std::vector<replication::timeline_fork> timelines_of(const persistence::node_state& state) {
+  std::vector<replication::timeline_fork> result;
+  for (const auto& entry : state.history)
+    result.push_back({entry.id, entry.parent, entry.fork_lsn});
+  return result;
+}
+
 } // namespace
 
 primary_actors spawn_primary(caf::actor_system& system, primary_setup setup) {
@@ -52,8 +59,8 @@ primary_actors spawn_primary(caf::actor_system& system, primary_setup setup) {
     system, {context, setup.spool, setup.spool_options, setup.writer, state.term, state.timeline,
              setup.floor, setup.declared, setup.declared.empty(), coordinator, buffer, preparer});
   auto registry = spawn_slot_registry(
-    system, {context, state.cluster, state.storage, state.term, state.timeline, setup.declared,
-             setup.replicas_max, oldest, durable, coordinator, writer});
+    system, {context, state.cluster, state.storage, state.term, state.timeline, timelines_of(state),
+             setup.declared, setup.replicas_max, oldest, durable, coordinator, writer});
   auto topology = spawn_topology_advertiser(
     system, {context, setup.topology, origin_of(setup), registry, writer});
   auto reader = spawn_record_reader(system, context, buffer);

@@ -160,6 +160,8 @@ private:
           self->state.note_member(from, match);
           if (judged.refusal)
             self->state.reject(link, *judged.refusal);
+          else if (judged.anew)
+            self->state.begin_anew(link, from, *judged.anew);
           else
             self->state.attach(link, from, judged.resume_after);
         },
@@ -173,10 +175,39 @@ private:
     self_->send(caf::actor_cast<messages::joining_replica_actor>(link), std::move(why));
   }
 
-  void attach(const caf::strong_actor_ptr& link, const messages::hello& from, lsn resume_after) {
-    const auto& id = from.identity.node;
+  /// The new log continues the history at `start`: it is told what precedes that.
+  void begin_anew(const caf::strong_actor_ptr& link, const messages::hello& from,
+                  const replication::rebootstrap_from& plan) {
+    end_session(from.identity.node);
+    auto try_again = [link, from](gate_state& state, const std::string& why) {
+      state.reject(link,
+                   {true, errc::io_error, "the primary cannot tell where its log begins: " + why,
+                    from.identity.sequence, state.setup_->term});
+    };
+    self_->request(setup_->buffer, judge_deadline, messages::get_digest{previous(plan.start)})
+        .then(
+            [self = self_, link, from, plan, try_again](const messages::digest_known& before) {
+              const auto& setup = *self->state.setup_;
+              if (!before.value)
+                return try_again(self->state, "no batch begins at LSN " + to_string(plan.start));
+              self->send(caf::actor_cast<messages::joining_replica_actor>(link),
+                         messages::rebootstrap{true, setup.cluster, setup.term, setup.timeline,
+                                               from.identity.sequence, plan.start, *before.value,
+                                               to_string(plan.cause)});
+            },
+            [self = self_, try_again](const caf::error& why) {
+              try_again(self->state, describe(why));
+            });
+  }
+
+  void end_session(const std::string& id) {
     if (auto older = replicas_.find(id); older != replicas_.end())
       self_->send_exit(older->second, caf::exit_reason::user_shutdown);
+  }
+
+  void attach(const caf::strong_actor_ptr& link, const messages::hello& from, lsn resume_after) {
+    const auto& id = from.identity.node;
+    end_session(id);
     messages::welcome welcome{true,
                               messages::protocol_version,
                               setup_->cluster,

@@ -14,21 +14,22 @@ messages::replica_receiver_actor::behavior_type
 replica_receiver(replica_receiver_state::self_pointer self, receiver_setup setup) {
   self->state.init(self, std::move(setup));
   return {
-    [self](const messages::stream_batches& x) { self->state.take(x); },
-    [self](const messages::heartbeat& x) { self->state.take(x); },
-    [self](const messages::attach_stream& x) { self->state.attach(x); },
-    [self](const messages::flush_gathered&) { self->state.flush(); },
-    [self](const messages::timer_fired& x) { self->state.fire_timer(x); },
-    [self](const messages::records_applied& x) { self->state.note_applied(x); },
-    [self](const messages::chore_finished& x) { self->state.finish_chore(x); },
-    [self](const messages::attach_applier& x) { self->state.attach_applier(x); },
-    [self](const messages::get_join_position&) { return self->state.join_position(); },
-    [self](const messages::get_log_positions&) { return self->state.positions(); },
-    [self](const messages::close_log&) {
-      auto closed = self->state.close();
-      self->quit();
-      return closed;
-    },
+      [self](const messages::stream_batches& x) { self->state.take(x); },
+      [self](const messages::heartbeat& x) { self->state.take(x); },
+      [self](const messages::attach_stream& x) { self->state.attach(x); },
+      [self](const messages::flush_gathered&) { self->state.flush(); },
+      [self](const messages::timer_fired& x) { self->state.fire_timer(x); },
+      [self](const messages::records_applied& x) { self->state.note_applied(x); },
+      [self](const messages::chore_finished& x) { self->state.finish_chore(x); },
+      [self](const messages::attach_applier& x) { self->state.attach_applier(x); },
+      [self](const messages::rebootstrap& x) { return self->state.restart(x); },
+      [self](const messages::get_join_position&) { return self->state.join_position(); },
+      [self](const messages::get_log_positions&) { return self->state.positions(); },
+      [self](const messages::close_log&) {
+        auto closed = self->state.close();
+        self->quit();
+        return closed;
+      },
   };
 }
 

@@ -1,5 +1,6 @@
 #include "actors/replica_receiver_state.hpp"
 
+#include "actors/join_history.hpp"
 #include "persistence/spool_reader.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -19,6 +20,7 @@ void replica_receiver_state::init(self_pointer self, receiver_setup setup) {
   self_ = self;
   setup_ = std::move(setup);
   hand_out_chores();
+  drop_discarded();
 }
 
 lsn replica_receiver_state::flushed() const {
@@ -30,6 +32,13 @@ lsn replica_receiver_state::flushed() const {
 messages::join_position replica_receiver_state::join_position() {
   stream_.reset();
   gathered_.clear();
+  if (setup_->state.restart && !setup_->spool)
+    if (auto err = restart_promise_ ? make_error(errc::overloaded, "the log is being given up")
+                                    : finish_restart()) {
+      messages::join_position not_yet;
+      not_yet.failure = "cannot begin the log anew: " + describe(err);
+      return not_yet;
+    }
   const auto& state = setup_->state;
   messages::join_position position;
   position.cluster = state.cluster;
@@ -37,10 +46,13 @@ messages::join_position replica_receiver_state::join_position() {
   position.term = state.term;
   position.timeline = state.timeline;
   position.flushed = flushed();
+  position.is_log_only = content() == replication::replica_content::log_only;
   position.failure = failure_;
   if (setup_->spool && position.flushed != no_lsn) {
-    position.last_term = setup_->spool->last_term();
-    position.history.push_back({position.flushed, setup_->spool->tail_digest()});
+    const auto& spool = *setup_->spool;
+    position.last_term = spool.last_term();
+    position.history =
+        join_history(setup_->context, spool.oldest_lsn(), {position.flushed, spool.tail_digest()});
   }
   return position;
 }
@@ -217,6 +229,7 @@ void replica_receiver_state::write_gathered() {
   if (applier_)
     advance_applied();
   hand_out_chores();
+  drop_discarded();
   written_since_timer_ = true;
   if (!std::exchange(idle_armed_, true))
     arm(idle_timer, setup_->limits.idle_mark_after);
@@ -301,13 +314,18 @@ void replica_receiver_state::hand_out_chores() {
   if (!setup_->spool || !setup_->preparer)
     return;
   auto chores = setup_->spool->take_chores();
+  chores_out_ += chores.size();
   if (!chores.empty())
     self_->send(setup_->preparer, do_chores{std::move(chores)});
 }
 
 void replica_receiver_state::finish_chore(const messages::chore_finished& done) {
+  chores_out_ -= std::min<std::size_t>(chores_out_, 1);
   if (!done.prepared_path.empty() && setup_->spool)
     setup_->spool->offer_prepared({done.prepared_path, done.prepared_bytes});
+  if (dropping_discarded_ && chores_out_ == 0)
+    forget_discarded();
+  go_on_with_restart();
 }
 
 messages::log_positions replica_receiver_state::positions() const {

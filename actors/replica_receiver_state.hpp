@@ -2,6 +2,10 @@
 
 #include "actors/replica_receiver.hpp"
 #include "replication/apply_rule.hpp"
+#include "replication/resume_rule.hpp"
+
+#include <caf/result.hpp>
+#include <caf/typed_response_promise.hpp>
 
 #include <optional>
 #include <string>
@@ -26,12 +30,19 @@ public:
   void finish_chore(const messages::chore_finished& done);
   void note_applied(const messages::records_applied& x);
   messages::join_position join_position();
+  caf::result<messages::log_restarted> restart(const messages::rebootstrap& told);
   messages::log_positions positions() const;
   messages::log_closed close();
 
 private:
   caf::error adopt(const messages::welcome& accepted);
   caf::error ensure_spool();
+  replication::replica_content content() const;
+  caf::error give_up_log(const messages::rebootstrap& told);
+  void go_on_with_restart();
+  caf::error finish_restart();
+  void drop_discarded();
+  void forget_discarded();
   bool is_current(const messages::stream_header& header);
   replication::log_tail tail() const;
   bool gather(const frame_batch& batch);
@@ -57,6 +68,10 @@ private:
   std::uint64_t apply_errors_ = 0;
   std::uint64_t divergences_ = 0;
   std::string failure_;
+  /// Of what the preparer was given, not answered yet.
+  std::size_t chores_out_ = 0;
+  std::optional<caf::typed_response_promise<messages::log_restarted>> restart_promise_;
+  bool dropping_discarded_ = false;
   bool flush_scheduled_ = false;
   bool idle_armed_ = false;
   bool written_since_timer_ = false;

@@ -46,8 +46,10 @@ rules::session_id session_of(const messages::node_identity& who) {
 }
 
 rules::hello_facts facts_of(const messages::hello& x) {
-  return {x.cluster,  x.identity.node, x.region, x.endpoint, session_of(x.identity),
-          x.protocol, x.term,          x.flushed};
+  auto content =
+      x.is_log_only ? rules::replica_content::log_only : rules::replica_content::applied_state;
+  return {x.cluster,  x.identity.node, x.region,  x.endpoint, session_of(x.identity),
+          x.protocol, x.term,          x.flushed, content};
 }
 
 class registry_state {
@@ -69,10 +71,14 @@ public:
     auto verdict = registry_.judge(facts, primary_facts());
     if (const auto* refused = std::get_if<rules::hello_rejected>(&verdict))
       return refusal(request.from, code_for(refused->reason), refused->text);
-    auto plan = rules::plan_resume({request.from.flushed, request.from.timeline, request.match,
-                                    oldest_, durable_, setup_->timeline});
+    auto plan =
+        rules::plan_resume({request.from.flushed, request.from.timeline, request.match, oldest_,
+                            durable_, setup_->timeline, facts.content, nullptr, setup_->timelines});
     if (const auto* refused = std::get_if<rules::resume_rejected>(&plan))
-      return refusal(request.from, code_for(refused->reason), refused->text);
+      return refusal(request.from, code_for(refused->reason),
+                     to_string(refused->reason) + ": " + refused->text);
+    if (const auto* anew = std::get_if<rules::rebootstrap_from>(&plan))
+      return begin_anew(facts, std::get<rules::hello_accepted>(verdict), *anew);
     return admit(facts, std::get<rules::hello_accepted>(verdict),
                  std::get<rules::stream_from>(plan));
   }
@@ -83,6 +89,7 @@ public:
     const auto& id = ack.identity.node;
     auto now = now_of(self_);
     auto before = votes_of(id);
+    auto was_rebootstrapping = is_rebootstrapping(id);
     auto verdict = registry_.record_ack({id,
                                          session_of(ack.identity),
                                          ack.term,
@@ -97,6 +104,8 @@ public:
     registry_.note_sent(id, from_session.sent);
     observed_[id].in_flight_bytes = from_session.in_flight_bytes;
     cast_vote(id, before);
+    if (was_rebootstrapping && !is_rebootstrapping(id))
+      tell_watcher();
   }
 
   void change_session(const messages::session_changed& change) {
@@ -122,7 +131,8 @@ public:
 
   messages::replicas_report report() const {
     messages::replicas_report result;
-    result.resyncs = resyncs_;
+    result.resyncs = partial_resyncs_;
+    result.full_resyncs = full_resyncs_;
     for (const auto& replica : registry_.replicas())
       result.replicas.push_back(status_of(replica));
     return result;
@@ -152,13 +162,13 @@ private:
                                  const rules::hello_accepted& verdict,
                                  const rules::stream_from& plan) {
     auto now = now_of(self_);
-    if (verdict.data == rules::replica_data::lost)
-      setup_->context.log->warn("replica lost data, it votes again once it has caught up "
-                                "replica={} term={} flushed_lsn={}",
-                                facts.node, setup_->term.value, facts.flushed.value);
+    log_loss(facts, verdict);
+    // What follows a new beginning belongs to it.
+    if (const auto* known = registry_.find(facts.node);
+        known == nullptr || !known->rebootstrapping || known->at.flushed != no_lsn)
+      ++partial_resyncs_;
     registry_.join(facts, verdict, durable_, now);
     registry_.resume_at(facts.node, plan.after);
-    ++resyncs_;
     observed_[facts.node] = {};
     announce_voter(facts.node);
     tell_watcher();
@@ -171,6 +181,33 @@ private:
   void tell_watcher() {
     if (watcher_)
       self_->send(watcher_, messages::replicas_changed{});
+  }
+
+  void log_loss(const rules::hello_facts& facts, const rules::hello_accepted& verdict) {
+    if (verdict.data == rules::replica_data::lost)
+      setup_->context.log->warn("replica lost data, it votes again once it has caught up "
+                                "replica={} term={} flushed_lsn={}",
+                                facts.node, setup_->term.value, facts.flushed.value);
+  }
+
+  messages::replica_judged begin_anew(const rules::hello_facts& facts,
+                                      const rules::hello_accepted& verdict,
+                                      const rules::rebootstrap_from& plan) {
+    log_loss(facts, verdict);
+    if (registry_.begin_anew(facts, verdict, durable_, now_of(self_)))
+      ++full_resyncs_;
+    setup_->context.log->warn("replica begins anew, what it needs is no longer kept replica={} "
+                              "term={} cause={} start_lsn={} flushed_lsn={}",
+                              facts.node, setup_->term.value, to_string(plan.cause),
+                              plan.start.value, facts.flushed.value);
+    announce_voter(facts.node);
+    tell_watcher();
+    return {no_lsn, std::nullopt, plan};
+  }
+
+  bool is_rebootstrapping(const std::string& id) const {
+    const auto* known = registry_.find(id);
+    return known != nullptr && known->rebootstrapping;
   }
 
   std::optional<rules::voter> votes_of(const std::string& id) const {
@@ -205,6 +242,18 @@ private:
                               ack.term.value, ack.flushed.value, durable_.value);
   }
 
+  /// What would become of it now, before it is carried out.
+  std::string plan_of(const rules::registered_replica& replica) const {
+    rules::resume_facts facts;
+    facts.replica_flushed = replica.at.flushed;
+    facts.replica_timeline = setup_->timeline;
+    facts.primary_oldest = oldest_;
+    facts.primary_durable = durable_;
+    facts.primary_timeline = setup_->timeline;
+    facts.content = replica.content;
+    return to_string(rules::plan_if_unchanged(std::move(facts)));
+  }
+
   /// Health and lag are the topology advertiser's.
   replica_status status_of(const rules::registered_replica& replica) const {
     auto seen = observed_.find(replica.id);
@@ -214,6 +263,8 @@ private:
     x.region = replica.region;
     x.connected = replica.connected;
     x.state = replica.connected ? "streaming" : "disconnected";
+    if (!replica.connected)
+      x.resume_plan = plan_of(replica);
     x.sent = replica.sent;
     x.received = replica.at.received;
     x.flushed = replica.at.flushed;
@@ -235,7 +286,8 @@ private:
   messages::replica_watcher_actor watcher_;
   lsn oldest_;
   lsn durable_;
-  std::uint64_t resyncs_ = 0;
+  std::uint64_t partial_resyncs_ = 0;
+  std::uint64_t full_resyncs_ = 0;
 };
 
 messages::slot_registry_actor::behavior_type slot_registry(registry_state::self_pointer self,

@@ -2,6 +2,7 @@
 
 #include "actors/context.hpp"
 #include "messages/interfaces.hpp"
+#include "replication/ancestry.hpp"
 #include "replication/members.hpp"
 #include "replication/registry.hpp"
 
@@ -13,6 +14,8 @@ struct registry_setup {
   storage_id storage;
   sluice::term term;
   timeline_id timeline;
+  /// How this primary's timeline came about, oldest first.
+  std::vector<replication::timeline_fork> timelines;
   replication::members declared;
   std::size_t replicas_max = replication::replicas_max_default;
   lsn oldest;

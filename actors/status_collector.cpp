@@ -56,6 +56,7 @@ private:
   void take(self_pointer self, const messages::replicas_report& x) {
     status.replicas = x.replicas;
     status.partial_resync_total = x.resyncs;
+    status.full_resync_total = x.full_resyncs;
     answered(self);
   }
 

@@ -54,17 +54,32 @@ public:
     wake_readers();
   }
 
+  void begin(const messages::log_began& anew) {
+    drop_all();
+    oldest_ = anew.first;
+    durable_ = previous(anew.first);
+  }
+
   caf::result<batches_read> read(const messages::read_batches& request) {
     if (request.after >= durable_)
       return wait_at_tail(request);
     if (auto held = read_held(request))
       return std::move(*held);
+    // A file that is still open may hold more than the log.
+    if (next(request.after) < oldest_)
+      return make_error(errc::pruned, "LSN " + to_string(next(request.after))
+                                          + " is not kept; the oldest is " + to_string(oldest_));
     return read_older(request);
   }
 
   auto compare(messages::compare_history request) {
     request.durable = durable_;
     return self_->delegate(setup_->reader, std::move(request));
+  }
+
+  auto tell_digest(messages::get_digest request) {
+    request.durable = durable_;
+    return self_->delegate(setup_->reader, request);
   }
 
   void fire_timer() {
@@ -185,7 +200,9 @@ messages::wal_buffer_actor::behavior_type wal_buffer(wal_buffer_state::self_poin
   return {
       [self](const messages::read_batches& x) { return self->state.read(x); },
       [self](const messages::compare_history& x) { return self->state.compare(x); },
+      [self](const messages::get_digest& x) { return self->state.tell_digest(x); },
       [self](const messages::batches_durable& x) { self->state.take(x); },
+      [self](const messages::log_began& x) { self->state.begin(x); },
       [self](const messages::timer_fired&) { self->state.fire_timer(); },
   };
 }

@@ -19,7 +19,7 @@ concept control_message
     || std::same_as<T, status_reply> || std::same_as<T, control_request>
     || std::same_as<T, control_reply> || std::same_as<T, topology_request>
     || std::same_as<T, topology_subscribe> || std::same_as<T, topology_reply>
-    || std::same_as<T, topology_seen>;
+    || std::same_as<T, topology_seen> || std::same_as<T, rebootstrap>;
 
 /// Messages whose payload bytes travel beside their protobuf twin.
 template <class T>
@@ -30,6 +30,7 @@ concept bulk_message = std::same_as<T, stream_batches> || std::same_as<T, append
 std::string encode(const hello& x);
 std::string encode(const welcome& x);
 std::string encode(const rejected& x);
+std::string encode(const rebootstrap& x);
 std::string encode(const replica_ack& x);
 std::string encode(const heartbeat& x);
 std::string encode(const client_hello& x);
@@ -52,6 +53,7 @@ std::string encode(const read_reply& x);
 bool decode(std::string_view bytes, hello& x);
 bool decode(std::string_view bytes, welcome& x);
 bool decode(std::string_view bytes, rejected& x);
+bool decode(std::string_view bytes, rebootstrap& x);
 bool decode(std::string_view bytes, replica_ack& x);
 bool decode(std::string_view bytes, heartbeat& x);
 bool decode(std::string_view bytes, client_hello& x);
@@ -86,6 +88,8 @@ constexpr const char* wire_name() {
     return "welcome";
   else if constexpr (std::same_as<T, rejected>)
     return "rejected";
+  else if constexpr (std::same_as<T, rebootstrap>)
+    return "rebootstrap";
   else if constexpr (std::same_as<T, replica_ack>)
     return "replica_ack";
   else if constexpr (std::same_as<T, heartbeat>)

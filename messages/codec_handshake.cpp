@@ -54,6 +54,7 @@ std::string encode(const hello& x) {
   }
   twin.set_region(x.region);
   twin.set_endpoint(x.endpoint);
+  twin.set_is_log_only(x.is_log_only);
   return twin.SerializeAsString();
 }
 
@@ -74,6 +75,7 @@ bool decode(std::string_view bytes, hello& x) {
     x.history.push_back({lsn{point.lsn()}, digest{point.digest()}});
   x.region = twin.region();
   x.endpoint = twin.endpoint();
+  x.is_log_only = twin.is_log_only();
   return true;
 }
 
@@ -136,6 +138,33 @@ bool decode(std::string_view bytes, rejected& x) {
   x.sequence = connect_sequence{twin.connect_sequence()};
   x.term = term{twin.term()};
   x.primary_endpoint = twin.primary_endpoint();
+  return true;
+}
+
+std::string encode(const rebootstrap& x) {
+  wire::Rebootstrap twin;
+  twin.set_cluster(x.cluster);
+  twin.set_term(x.term.value);
+  twin.set_timeline(x.timeline.value);
+  twin.set_connect_sequence(x.sequence.value);
+  twin.set_start_lsn(x.start.value);
+  twin.set_digest_before(x.before.value);
+  twin.set_cause(x.cause);
+  return twin.SerializeAsString();
+}
+
+bool decode(std::string_view bytes, rebootstrap& x) {
+  wire::Rebootstrap twin;
+  if (!parse(bytes, twin) || !is_valid_name(twin.cluster()) || !is_name_or_empty(twin.cause())
+      || twin.start_lsn() == 0)
+    return false;
+  x.cluster = twin.cluster();
+  x.term = term{twin.term()};
+  x.timeline = timeline_id{twin.timeline()};
+  x.sequence = connect_sequence{twin.connect_sequence()};
+  x.start = lsn{twin.start_lsn()};
+  x.before = digest{twin.digest_before()};
+  x.cause = twin.cause();
   return true;
 }
 

@@ -25,6 +25,7 @@ void fill(const replica_status& x, wire::ReplicaStatus& twin) {
   twin.set_reconnects(x.reconnects);
   twin.set_last_seen_ms_ago(x.last_seen_ms_ago);
   twin.set_rebootstrapping(x.rebootstrapping);
+  twin.set_resume_plan(x.resume_plan);
 }
 
 replica_status read(const wire::ReplicaStatus& twin) {
@@ -47,6 +48,7 @@ replica_status read(const wire::ReplicaStatus& twin) {
   x.reconnects = twin.reconnects();
   x.last_seen_ms_ago = twin.last_seen_ms_ago();
   x.rebootstrapping = twin.rebootstrapping();
+  x.resume_plan = twin.resume_plan();
   return x;
 }
 

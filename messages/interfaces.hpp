@@ -27,7 +27,8 @@ using topology_sink_actor = caf::typed_actor<caf::reacts_to<topology_reply>>;
 using topology_source_actor = caf::typed_actor<caf::reacts_to<topology_seen>>;
 
 /// A replica's connector as its primary sees it.
-using joining_replica_actor = caf::typed_actor<caf::reacts_to<welcome>, caf::reacts_to<rejected>>;
+using joining_replica_actor = caf::typed_actor<
+  caf::reacts_to<welcome>, caf::reacts_to<rejected>, caf::reacts_to<rebootstrap>>;
 
 /// A session as its replica sees it.
 using ack_sink_actor = caf::typed_actor<caf::reacts_to<replica_ack>>;
@@ -61,13 +62,14 @@ struct subscribe_commits {
 /// Hands out batches after any position that is kept.
 using batch_source_actor
   = caf::typed_actor<caf::replies_to<read_batches>::with<batches_read>,
-                     caf::replies_to<compare_history>::with<history_compared>>;
+                     caf::replies_to<compare_history>::with<history_compared>,
+                     caf::replies_to<get_digest>::with<digest_known>>;
 
 /// Reads the segments of this node through descriptors of its own.
 using log_reader_actor = batch_source_actor;
 
-using wal_buffer_actor
-  = batch_source_actor::extend<caf::reacts_to<batches_durable>, caf::reacts_to<timer_fired>>;
+using wal_buffer_actor = batch_source_actor::extend<
+  caf::reacts_to<batches_durable>, caf::reacts_to<log_began>, caf::reacts_to<timer_fired>>;
 
 /// Where local appends go in.
 using append_target_actor
@@ -122,6 +124,7 @@ using replica_receiver_actor = stream_sink_actor::extend<
   caf::reacts_to<records_applied>, caf::reacts_to<chore_finished>,
   caf::reacts_to<attach_applier>,
   caf::replies_to<get_join_position>::with<join_position>,
+  caf::replies_to<rebootstrap>::with<log_restarted>,
   caf::replies_to<get_log_positions>::with<log_positions>,
   caf::replies_to<close_log>::with<log_closed>>;
 

@@ -155,16 +155,33 @@ struct history_compared {
   lsn durable = {};
 };
 
+/// The digest of this history through `at`, as far as it is durable.
+struct get_digest {
+  lsn at;
+  lsn durable = {};
+};
+struct digest_known {
+  /// None when no batch ends there.
+  std::optional<digest> value;
+};
+
+/// The log of this node begins anew: what was buffered is of another.
+struct log_began {
+  lsn first;
+};
+
 /// A replica asks to join; its history has been compared.
 struct register_replica {
   hello from;
   replication::history_match match;
   lsn durable = {};
 };
-/// The registry's verdict: it resumes after `resume_after`, or is told `refusal`.
+/// The registry's verdict: it resumes after `resume_after`, or is told `refusal`, or to begin
+/// anew; its slot is pinned by then.
 struct replica_judged {
   lsn resume_after;
   std::optional<rejected> refusal;
+  std::optional<replication::rebootstrap_from> anew = {};
 };
 
 /// A session forwards an ack together with what it knows itself.
@@ -186,6 +203,7 @@ struct get_replicas {};
 struct replicas_report {
   std::vector<replica_status> replicas;
   std::uint64_t resyncs = 0;
+  std::uint64_t full_resyncs = 0;
 };
 
 /// A replica registered, left, was connected or cut off, starts over, or its slot changed:
@@ -245,6 +263,13 @@ struct join_position {
   std::vector<history_point> history;
   /// Why it cannot join: its own log has failed.
   std::string failure;
+  bool is_log_only = false;
+};
+
+/// The receiver did, or would not, begin its log anew. With `ok` the link says hello again.
+struct log_restarted {
+  errc code = errc::ok;
+  std::string reason;
 };
 
 /// The session that accepted the link's hello; the receiver acks to it and is streamed to.
@@ -313,6 +338,10 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::read_batches)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::batches_read)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::compare_history)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::history_compared)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::get_digest)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::digest_known)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::log_began)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::log_restarted)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::register_replica)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::replica_judged)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::session_ack)

@@ -56,6 +56,8 @@ struct hello {
   std::vector<history_point> history;
   std::string region;
   std::string endpoint;
+  /// Nothing was built from its log: it may be told to begin it anew.
+  bool is_log_only = false;
   friend bool operator==(const hello&, const hello&) = default;
 };
 
@@ -88,6 +90,23 @@ struct rejected {
   /// With `not_primary`: where the primary was last seen; empty when that is not known.
   std::string primary_endpoint = {};
   friend bool operator==(const rejected&, const rejected&) = default;
+};
+
+/// The gate tells a replica whose next record is pruned to give up its log and to begin a
+/// new one at `start`, then to say hello again (decision 12).
+struct rebootstrap {
+  bool well_formed = true;
+  std::string cluster;
+  sluice::term term;
+  timeline_id timeline;
+  /// That of the hello which it answers.
+  connect_sequence sequence;
+  lsn start;
+  /// Of the history before `start`.
+  digest before;
+  /// `horizon`, `idle_timeout`, `disk_pressure` or `wal_removed`; for a person.
+  std::string cause;
+  friend bool operator==(const rebootstrap&, const rebootstrap&) = default;
 };
 
 /// A replica's positions, cumulative. @invariant received >= flushed >= applied

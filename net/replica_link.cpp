@@ -86,6 +86,18 @@ public:
     give_up("refused: " + to_string(refused.code) + ": " + refused.reason);
   }
 
+  /// The receiver has the last word, and takes as long as its disk needs.
+  void take(const messages::rebootstrap& told) {
+    if (!told.well_formed || told.sequence != sequence_ || restarting_)
+      return;
+    restarting_ = true;
+    self_->request(setup_->receiver, caf::infinite, told)
+        .then([self = self_](const messages::log_restarted& x) { self->state.restarted(x); },
+              [self = self_](const caf::error& why) {
+                self->state.restarted({errc::closed, describe(why)});
+              });
+  }
+
   void heard() {
     auto now = actors::now_of(self_);
     heard_at_ = now;
@@ -113,7 +125,10 @@ public:
   }
 
   messages::link_status report() const {
-    auto state = rejected_ ? "rejected" : session_ ? "serving" : "catching_up";
+    auto state = restarting_ ? "bootstrapping"
+                 : rejected_ ? "rejected"
+                 : session_  ? "serving"
+                             : "catching_up";
     messages::link_status status{to_string(endpoint()), state, failure_, reconnects_, {}, {}};
     status.primary_endpoint = status.primary;
     if (topology_) {
@@ -129,6 +144,18 @@ private:
     subscribed_at_ = actors::now_of(self_);
     if (gate_)
       self_->send(gate_, messages::topology_subscribe{});
+  }
+
+  void restarted(const messages::log_restarted& x) {
+    restarting_ = false;
+    if (x.code != errc::ok) {
+      rejected_ = true;
+      give_up("cannot begin the log anew: " + to_string(x.code) + ": " + x.reason);
+    } else if (gate_) {
+      sequence_ = next(sequence_);
+      connecting_since_ = actors::now_of(self_);
+      ask_position(sequence_);
+    }
   }
 
   const node_endpoint& endpoint() const {
@@ -156,6 +183,10 @@ private:
       return;
     gate_ = gate;
     self_->monitor(gate_);
+    ask_position(sequence);
+  }
+
+  void ask_position(connect_sequence sequence) {
     self_->request(setup_->receiver, setup_->limits.answer_within, messages::get_join_position{})
         .then([self = self_, sequence](
                   const messages::join_position& at) { self->state.say_hello(sequence, at); },
@@ -182,6 +213,7 @@ private:
     out.history = at.history;
     out.region = setup_->region;
     out.endpoint = *setup_->endpoint;
+    out.is_log_only = at.is_log_only;
     self_->send(gate_, std::move(out));
   }
 
@@ -201,7 +233,7 @@ private:
     auto now = actors::now_of(self_);
     if (session_ && replication::elapsed(heard_at_, now) > setup_->limits.silent_after)
       give_up("the primary has been silent for too long");
-    else if (!session_ && gate_
+    else if (!session_ && gate_ && !restarting_
              && replication::elapsed(connecting_since_, now) > setup_->limits.answer_within) {
       shut_connections_to(endpoint());
       give_up("the primary did not answer the hello");
@@ -250,6 +282,7 @@ private:
   replication::monotonic_ns connecting_since_;
   replication::outage_log outages_;
   bool rejected_ = false;
+  bool restarting_ = false;
   std::string failure_;
   std::uint64_t reconnects_ = 0;
 };
@@ -260,6 +293,7 @@ messages::replica_link_actor::behavior_type replica_link(link_state::self_pointe
   return {
       [self](const messages::welcome& x) { self->state.take(x); },
       [self](const messages::rejected& x) { self->state.take(x); },
+      [self](const messages::rebootstrap& x) { self->state.take(x); },
       [self](const messages::timer_fired& x) { self->state.fire_timer(x); },
       [self](const messages::stream_heard&) { self->state.heard(); },
       [self](const messages::stream_broken& x) { self->state.broken(x); },

@@ -23,6 +23,7 @@ struct hello_facts {
   std::uint32_t protocol = 0;
   sluice::term term;
   lsn flushed;
+  replica_content content = replica_content::applied_state;
 };
 
 /// What the primary is.

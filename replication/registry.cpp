@@ -31,11 +31,33 @@ const registered_replica& registry::join(const hello_facts& hello, const hello_a
   if (!hello.region.empty())
     replica.region = hello.region;
   replica.endpoint = hello.endpoint;
+  replica.content = hello.content;
   replica.session = hello.session;
   replica.connected = true;
   replica.connected_at = now;
   replica.last_seen = now;
   return replica;
+}
+
+bool registry::begin_anew(const hello_facts& hello, const hello_accepted& verdict,
+                          lsn commit_watermark, monotonic_ns now) {
+  auto [position, inserted] = replicas_.try_emplace(hello.node);
+  auto& replica = position->second;
+  auto is_news = !replica.rebootstrapping || replica.at.flushed != no_lsn;
+  replica.id = hello.node;
+  replica.region = hello.region.empty() ? replica.region : hello.region;
+  replica.endpoint = hello.endpoint;
+  replica.session = hello.session;
+  replica.connected = false;
+  replica.at = {};
+  replica.sent = no_lsn;
+  replica.votes_from = std::max(replica.votes_from, commit_watermark);
+  replica.rebootstrapping = true;
+  if (verdict.data == replica_data::lost)
+    ++replica.data_losses;
+  replica.content = replica_content::log_only;
+  replica.last_seen = now;
+  return is_news;
 }
 
 ack_verdict registry::record_ack(const ack_facts& ack, const ack_context& current,
@@ -50,6 +72,7 @@ ack_verdict registry::record_ack(const ack_facts& ack, const ack_context& curren
     return verdict;
   }
   replica.at = std::get<ack_accepted>(verdict).at;
+  replica.rebootstrapping = replica.rebootstrapping && replica.at.flushed < replica.votes_from;
   replica.last_seen = std::max(replica.last_seen, now);
   replica.apply_errors = std::max(replica.apply_errors, troubles.apply_errors);
   replica.divergences = std::max(replica.divergences, troubles.divergences);

@@ -49,6 +49,13 @@ public:
   const registered_replica& join(const hello_facts& hello, const hello_accepted& verdict,
                                  lsn commit_watermark, monotonic_ns now);
 
+  /// A replica was told to begin its log anew: what it acked is of a log that it gives up. It
+  /// votes, and is `rebootstrapping` no longer, once it is through `commit_watermark`.
+  /// @pre `judge` accepted `hello`
+  /// @returns false when it was told so already and has acked nothing since
+  bool begin_anew(const hello_facts& hello, const hello_accepted& verdict, lsn commit_watermark,
+                  monotonic_ns now);
+
   /// Judges an ack, takes it over when it is accepted, counts it when not.
   ack_verdict record_ack(const ack_facts& ack, const ack_context& current,
                          const replica_troubles& troubles, monotonic_ns now);

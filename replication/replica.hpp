@@ -2,6 +2,7 @@
 
 #include "replication/monotonic_time.hpp"
 #include "replication/positions.hpp"
+#include "replication/resume_rule.hpp"
 
 #include <sluice/types.hpp>
 
@@ -52,8 +53,10 @@ struct registered_replica {
   session_id session;
   bool connected = false;
   bool slot_valid = true;
-  /// It starts over.
+  /// It was told to begin its log anew, and has not caught up with that moment.
   bool rebootstrapping = false;
+  /// As its last hello said.
+  replica_content content = replica_content::applied_state;
   /// Last LSN that was sent to it.
   lsn sent;
   /// What it acked; 0 until the first ack, whatever its hello claimed.

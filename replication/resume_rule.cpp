@@ -100,6 +100,11 @@ resume_plan plan_resume(const resume_facts& facts) {
   return std::visit(plan_match{facts}, facts.match);
 }
 
+resume_plan plan_if_unchanged(resume_facts facts) {
+  facts.match = history_matches{};
+  return plan_resume(facts);
+}
+
 bool has_lost_records(const slot* claim, lsn replica_flushed) {
   return claim != nullptr && replica_flushed < claim->confirmed_flush_lsn;
 }

@@ -106,6 +106,10 @@ using resume_plan = std::variant<stream_from, rebootstrap_from, resume_rejected>
 /// never when it is ahead or has diverged.
 resume_plan plan_resume(const resume_facts& facts);
 
+/// What would become of a replica that came back with what it was last known to have; its
+/// history is taken for the primary's.
+resume_plan plan_if_unchanged(resume_facts facts);
+
 /// Whether a directory under the slot's name holds less than the slot was told is durable.
 bool has_lost_records(const slot* claim, lsn replica_flushed);
 

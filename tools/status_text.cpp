@@ -27,7 +27,8 @@ json json_of(const replica_status& x) {
           {"apply_errors", x.apply_errors},
           {"divergences", x.divergences},
           {"reconnects", x.reconnects},
-          {"last_seen_ms_ago", x.last_seen_ms_ago}};
+          {"last_seen_ms_ago", x.last_seen_ms_ago},
+          {"resume_plan", x.resume_plan}};
 }
 
 json json_of(const commit_status& x) {
@@ -95,10 +96,16 @@ std::string status_table(const node_status& x) {
     text += fmt::format("{:<16}{:<12}{:<14}{:>12}{:>12}{:>12}{:>8}{:>9}  {}\n", "replica", "region",
                         "state", "sent", "flushed", "applied", "lag", "lag s", "healthy");
   }
-  for (const auto& r : x.replicas)
-    text += fmt::format("{:<16}{:<12}{:<14}{:>12}{:>12}{:>12}{:>8}{:>9.1f}  {}\n", r.id,
+  for (const auto& r : x.replicas) {
+    text += fmt::format("{:<16}{:<12}{:<14}{:>12}{:>12}{:>12}{:>8}{:>9.1f}  {}", r.id,
                         r.region.empty() ? "-" : r.region, r.state, r.sent.value, r.flushed.value,
                         r.applied.value, r.lag_records, r.lag_seconds, r.healthy ? "yes" : "no");
+    if (r.rebootstrapping)
+      text += "  rebootstrapping";
+    if (!r.resume_plan.empty())
+      text += "  would " + r.resume_plan;
+    text += '\n';
+  }
   return text;
 }
 

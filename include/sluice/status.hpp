@@ -32,6 +32,9 @@ struct replica_status {
   std::uint64_t divergences = 0;
   std::uint64_t reconnects = 0;
   std::uint64_t last_seen_ms_ago = 0;
+  /// What would happen if it said hello now: `stream from 43`, `rebootstrap from 100: horizon`,
+  /// `reject: needs_snapshot`; empty while it is connected.
+  std::string resume_plan;
 };
 
 /// A replica's durable claim on the primary's log.

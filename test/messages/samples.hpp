@@ -24,6 +24,7 @@ inline messages::hello a_hello() {
   x.history = {{lsn{10}, digest{11}}, {lsn{20}, digest{UINT64_MAX}}};
   x.region = "eu";
   x.endpoint = "10.0.0.1:4150";
+  x.is_log_only = true;
   return x;
 }
 
@@ -46,6 +47,18 @@ inline messages::welcome a_welcome() {
 
 inline messages::rejected a_rejected() {
   return {true, errc::diverged, "histories differ", connect_sequence{3}, term{4}, "h:1"};
+}
+
+inline messages::rebootstrap a_rebootstrap() {
+  messages::rebootstrap x;
+  x.cluster = "cluster-1";
+  x.term = term{5};
+  x.timeline = timeline_id{2};
+  x.sequence = connect_sequence{9};
+  x.start = lsn{1ull << 60};
+  x.before = digest{UINT64_MAX};
+  x.cause = "horizon";
+  return x;
 }
 
 inline messages::replica_ack a_replica_ack() {
@@ -139,7 +152,7 @@ inline messages::status_reply a_status_reply() {
   status.applied = lsn{2};
   status.topology_epoch = {term{5}, incarnation{2}, 9};
   status.replicas.push_back({"r1", "us", true, "streaming", lsn{4}, lsn{3}, lsn{2}, lsn{1}, 1, 2,
-                             0.5, 3, true, true, 4, 5, 6, 7});
+                             0.5, 3, true, true, 4, 5, 6, 7, "stream from 5"});
   status.slots.push_back(
       {"r1", lsn{4}, lsn{3}, lsn{2}, true, "", timestamp_ms{0}, timestamp_ms{9}, 10, 11, 12.5});
   status.slots.push_back({"r2",

@@ -50,6 +50,10 @@ TEST(wire, carries_a_rejection) {
   EXPECT_EQ(sent_and_received(a_rejected()), a_rejected());
 }
 
+TEST(wire, carries_a_rebootstrap) {
+  EXPECT_EQ(sent_and_received(a_rebootstrap()), a_rebootstrap());
+}
+
 TEST(wire, carries_a_rejection_with_a_long_reason) {
   auto x = a_rejected();
   x.reason = std::string(100'000, 'r');

@@ -132,5 +132,40 @@ TEST_F(a_registry, sums_up_progress) {
   EXPECT_EQ(replicas.progress(), (replication_progress{50, lsn{70}}));
 }
 
+// -- beginning anew (decision 12) -----------------------------------------------------------
+
+TEST_F(a_registry, counts_nothing_that_a_replica_had_before_it_began_anew) {
+  join(hello_of());
+  ack(ack_of(positions_at(40, 40, 40)));
+  auto hello = hello_of("r1", session_of(7, 1, 2));
+  hello.flushed = lsn{40};
+  EXPECT_TRUE(replicas.begin_anew(hello, {}, lsn{100}, monotonic_ns{6}));
+  EXPECT_FALSE(replicas.begin_anew(hello, {}, lsn{100}, monotonic_ns{7}));
+  EXPECT_EQ(replicas.find("r1")->at, positions{});
+  EXPECT_TRUE(replicas.find("r1")->rebootstrapping);
+  EXPECT_FALSE(replicas.find("r1")->connected);
+  auto again = hello_of("r1", session_of(7, 1, 3));
+  again.flushed = lsn{89};
+  join(again);
+  ack(ack_of(positions_at(99, 99, 99), "r1", session_of(7, 1, 3)));
+  EXPECT_TRUE(replicas.find("r1")->rebootstrapping);
+  EXPECT_FALSE(voter_of(*replicas.find("r1")).valid);
+  ack(ack_of(positions_at(100, 100, 100), "r1", session_of(7, 1, 3)));
+  EXPECT_FALSE(replicas.find("r1")->rebootstrapping);
+  EXPECT_TRUE(voter_of(*replicas.find("r1")).valid);
+  EXPECT_EQ(replicas.find("r1")->data_losses, 0u);
+}
+
+TEST_F(a_registry, sees_that_a_replica_that_begins_anew_had_lost_its_data) {
+  join(hello_of());
+  ack(ack_of(positions_at(40, 40, 40)));
+  replicas.disconnect("r1", session_of(7));
+  auto wiped = hello_of("r1", session_of(8));
+  auto verdict = replicas.judge(wiped, primary_of_c1());
+  ASSERT_TRUE(std::holds_alternative<hello_accepted>(verdict));
+  replicas.begin_anew(wiped, std::get<hello_accepted>(verdict), lsn{100}, monotonic_ns{6});
+  EXPECT_EQ(replicas.find("r1")->data_losses, 1u);
+}
+
 } // namespace
 } // namespace sluice::replication

@@ -205,6 +205,12 @@ messages::join_position replica_under_test::position() {
   return at ? *at : messages::join_position{};
 }
 
+messages::log_restarted replica_under_test::restart_log(const messages::rebootstrap& told) {
+  auto done = node_.ask<messages::log_restarted>(receiver_, told);
+  EXPECT_TRUE(done);
+  return done ? *done : messages::log_restarted{errc::closed, {}};
+}
+
 messages::replica_ack replica_under_test::last_ack() const {
   return acks().empty() ? messages::replica_ack{} : acks().back();
 }

@@ -57,6 +57,8 @@ public:
   void commit_through(lsn commit);
 
   messages::join_position position();
+  /// Tells it to begin its log anew.
+  messages::log_restarted restart_log(const messages::rebootstrap& told);
   /// Ends its life as a crash of the process does, then opens the same disk again.
   void restart();
 

@@ -14,6 +14,7 @@ namespace sluice::test {
 struct peer_record {
   std::vector<messages::welcome> welcomes;
   std::vector<messages::rejected> refusals;
+  std::vector<messages::rebootstrap> rebootstraps;
   std::vector<messages::stream_batches> streamed;
   std::vector<messages::heartbeat> heartbeats;
   std::vector<messages::client_welcome> client_welcomes;

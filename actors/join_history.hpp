@@ -1,0 +1,17 @@
+#pragma once
+
+#include "actors/context.hpp"
+#include "messages/wire.hpp"
+
+#include <vector>
+
+namespace sluice::actors {
+
+/// The digests that a hello shows of this node's log, ascending, its end last: from them a
+/// primary sees how far both histories agree. Where older ones cannot be read, the end alone.
+/// Blocks on the disk.
+/// @param oldest, tail of the open log; `tail` is its end
+std::vector<messages::history_point> join_history(const node_context& context, lsn oldest,
+                                                  const messages::history_point& tail);
+
+} // namespace sluice::actors

@@ -1,0 +1,25 @@
+#include "replication/restart_rule.hpp"
+
+namespace sluice::replication {
+
+std::optional<restart_refused> refuse_restart(const restart_facts& facts) {
+  if (!facts.own_cluster.empty() && facts.own_cluster != facts.cluster)
+    return restart_refused{errc::wrong_cluster, "this replica belongs to cluster "
+                                                    + facts.own_cluster + ", the primary to "
+                                                    + facts.cluster};
+  if (facts.term < facts.own_term)
+    return restart_refused{errc::fenced, "the primary's term " + to_string(facts.term)
+                                             + " is older than " + to_string(facts.own_term)
+                                             + ", which this replica has followed"};
+  if (facts.content == replica_content::applied_state)
+    return restart_refused{errc::pruned, "needs_snapshot: the primary keeps from LSN "
+                                             + to_string(facts.start)
+                                             + ", and what was applied goes through less"};
+  if (facts.start <= next(facts.flushed))
+    return restart_refused{errc::diverged,
+                           "the primary would begin this log anew at LSN " + to_string(facts.start)
+                               + ", it holds everything through " + to_string(facts.flushed)};
+  return std::nullopt;
+}
+
+} // namespace sluice::replication

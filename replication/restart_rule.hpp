@@ -1,0 +1,34 @@
+#pragma once
+
+#include "replication/resume_rule.hpp"
+
+#include <sluice/errc.hpp>
+#include <sluice/types.hpp>
+
+#include <optional>
+#include <string>
+
+namespace sluice::replication {
+
+/// What a replica is, and what its primary told it: to begin its log anew at `start`.
+struct restart_facts {
+  /// Empty for a replica that belongs to none yet.
+  std::string own_cluster;
+  std::string cluster;
+  sluice::term own_term;
+  sluice::term term;
+  lsn flushed;
+  lsn start;
+  replica_content content = replica_content::applied_state;
+};
+
+struct restart_refused {
+  errc code = errc::ok;
+  std::string text;
+};
+
+/// Why a replica does not give up its log, whatever it was told; none when it does. The last
+/// word is its own: never while it holds, or could be given, what the new log would begin with.
+std::optional<restart_refused> refuse_restart(const restart_facts& facts);
+
+} // namespace sluice::replication

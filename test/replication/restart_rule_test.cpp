@@ -1,0 +1,55 @@
+#include "replication/restart_rule.hpp"
+
+#include <gtest/gtest.h>
+
+namespace sluice::replication {
+namespace {
+
+/// A replica that keeps the log through LSN 10 is to begin anew at 50.
+restart_facts behind() {
+  return {"c", "c", term{3}, term{3}, lsn{10}, lsn{50}, replica_content::log_only};
+}
+
+errc verdict_of(const restart_facts& facts) {
+  auto refused = refuse_restart(facts);
+  EXPECT_TRUE(!refused || !refused->text.empty());
+  return refused ? refused->code : errc::ok;
+}
+
+TEST(refuse_restart, lets_a_log_go_whose_next_record_is_gone) {
+  EXPECT_EQ(verdict_of(behind()), errc::ok);
+  auto wiped = behind();
+  wiped.own_cluster.clear();
+  wiped.own_term = {};
+  wiped.flushed = no_lsn;
+  EXPECT_EQ(verdict_of(wiped), errc::ok);
+}
+
+TEST(refuse_restart, keeps_a_log_that_holds_what_the_new_one_would_begin_after) {
+  auto facts = behind();
+  facts.start = lsn{11};
+  EXPECT_EQ(verdict_of(facts), errc::diverged);
+  facts.start = lsn{5};
+  EXPECT_EQ(verdict_of(facts), errc::diverged);
+  facts.start = lsn{12};
+  EXPECT_EQ(verdict_of(facts), errc::ok);
+}
+
+TEST(refuse_restart, keeps_a_log_that_something_was_built_from) {
+  auto facts = behind();
+  facts.content = replica_content::applied_state;
+  EXPECT_EQ(verdict_of(facts), errc::pruned);
+  EXPECT_EQ(refuse_restart(facts)->text.rfind("needs_snapshot", 0), 0u);
+}
+
+TEST(refuse_restart, obeys_no_other_cluster_and_no_older_term) {
+  auto other = behind();
+  other.cluster = "d";
+  EXPECT_EQ(verdict_of(other), errc::wrong_cluster);
+  auto older = behind();
+  older.term = term{2};
+  EXPECT_EQ(verdict_of(older), errc::fenced);
+}
+
+} // namespace
+} // namespace sluice::replication

@@ -1,0 +1,121 @@
+#include "persistence/verify.hpp"
+#include "test/support/simulated_cluster.hpp"
+
+/// Replicas that come back to a primary that has pruned what they need.
+namespace sluice::test {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using power = simulated_cluster::power;
+
+cluster_choices without_members() {
+  cluster_choices choices;
+  choices.has_members = false;
+  return choices;
+}
+
+struct pruned_cluster : testing::Test {
+  simulated_cluster cluster{5, without_members()};
+
+  void append(int count) {
+    for (int i = 0; i < count; ++i) {
+      auto answered = cluster.submit(append_of({std::string(700, 'r')}));
+      cluster.network().advance(milliseconds{20});
+      ASSERT_EQ(answered->times, 1u);
+    }
+  }
+
+  void catch_up() {
+    for (int i = 0; i < 100; ++i) {
+      cluster.tend();
+      cluster.network().advance(milliseconds{500});
+    }
+  }
+
+  /// Takes away what the primary may lose while it is down.
+  void prune(lsn through) {
+    cluster.crash(0, power::kept);
+    machine tools;
+    persistence::spool_options options;
+    options.segment_bytes = 16 * 1024;
+    options.record_bytes_max = options.segment_bytes / 4;
+    auto log = persistence::spool::open(cluster.disk(0), data_directory, options, {cluster_id},
+                                        {&tools.wall, &tools.random});
+    ASSERT_TRUE(log) << describe(log.error());
+    auto oldest = (*log)->prune_through(through);
+    ASSERT_TRUE(oldest);
+    ASSERT_GT(*oldest, lsn{1});
+    ASSERT_FALSE((*log)->close());
+    log->reset();
+    ASSERT_FALSE(cluster.start(0));
+  }
+
+  void expect_equal(std::size_t replica) {
+    auto there = cluster.positions(0);
+    auto here = cluster.positions(replica);
+    ASSERT_TRUE(there && here);
+    EXPECT_EQ(here->durable, there->durable);
+    EXPECT_EQ(here->tail, there->tail);
+  }
+
+  std::string cluster_id;
+};
+
+TEST_F(pruned_cluster, takes_back_a_replica_that_was_away_for_long_and_one_that_was_wiped) {
+  cluster.connect(1);
+  cluster.connect(2);
+  append(5);
+  catch_up();
+  auto status = cluster.status();
+  ASSERT_TRUE(status);
+  cluster_id = status->cluster;
+  cluster.crash(1, power::lost);
+  cluster.crash(2, power::kept);
+  append(100);
+  prune(lsn{80});
+  // The second one comes back under its name, without a file.
+  for (const auto& file : cluster.disk(2).files())
+    cluster.disk(2).erase(file);
+  ASSERT_FALSE(cluster.start(1));
+  ASSERT_FALSE(cluster.start(2));
+  catch_up();
+  expect_equal(1);
+  expect_equal(2);
+  auto after = cluster.status();
+  ASSERT_TRUE(after);
+  EXPECT_EQ(after->full_resync_total, 2u);
+  for (const auto& replica : after->replicas)
+    EXPECT_FALSE(replica.rebootstrapping) << replica.id;
+  append(5);
+  catch_up();
+  expect_equal(1);
+  EXPECT_TRUE(cluster.disk(1).list(data_directory / "discarded")->empty());
+}
+
+TEST_F(pruned_cluster, takes_back_a_replica_that_loses_its_power_while_it_begins_anew) {
+  cluster.connect(1);
+  append(5);
+  catch_up();
+  cluster_id = cluster.status()->cluster;
+  cluster.crash(1, power::kept);
+  append(100);
+  prune(lsn{80});
+  for (std::uint64_t at = 1; at < 60; ++at) {
+    ASSERT_FALSE(cluster.start(1)) << "after a crash at change " << at - 1;
+    cluster.disk(1).power_off_at(at);
+    for (int i = 0; i < 10; ++i) {
+      cluster.tend();
+      cluster.network().advance(milliseconds{500});
+    }
+    cluster.crash(1, power::lost);
+  }
+  ASSERT_FALSE(cluster.start(1));
+  catch_up();
+  expect_equal(1);
+}
+
+} // namespace
+
+} // namespace sluice::test
