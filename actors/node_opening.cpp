@@ -69,40 +69,103 @@ caf::error check_not_orphaned(persistence::vfs& disk, const std::filesystem::pat
   return caf::none;
 }
 
-caf::expected<entered_directory> enter(persistence::node_role role, const node_config& config,
-                                       const replication::members& declared,
-                                       const node_environment& machine) {
+/// How a node wants to open its directory.
+struct opening {
+  persistence::node_role role;
+  const node_config& config;
+  replication::members declared;
+  /// The policy of those who ask for none; a replica has none.
+  std::optional<commit_policy> floor;
+};
+
+caf::error check_may_vote(const persistence::node_state& state, const commit_policy& policy) {
+  auto members = replication::members::make(state.members);
+  if (!members)
+    return members.error();
+  if (std::holds_alternative<policy_quorum>(policy) && members->empty())
+    return make_error(errc::invalid_argument,
+                      "policy quorum needs declared members: name them with --members on the "
+                      "first start");
+  if (!members->empty() && !members->contains(state.node))
+    return make_error(errc::invalid_argument, "node " + state.node + " is not one of its members "
+                                                  + replication::to_string(*members));
+  return caf::none;
+}
+
+struct directory_verdict {
+  persistence::node_state state;
+  std::string warning;
+};
+
+/// What the directory says to the opening. Only reads.
+caf::expected<directory_verdict> look_at(persistence::vfs& disk, const opening& wanted,
+                                         const new_directory& fresh) {
+  directory_verdict verdict;
+  const auto& directory = wanted.config.data;
+  auto remembered = persistence::read_node_state(disk, directory, verdict.warning);
+  if (!remembered)
+    return remembered.error();
+  auto is_there = disk.exists(directory);
+  if (!is_there)
+    return is_there.error();
+  if (!*remembered && *is_there)
+    if (auto err = check_not_orphaned(disk, directory))
+      return err;
+  auto state = state_to_open(*remembered, wanted.role, wanted.config, wanted.declared, fresh);
+  if (!state)
+    return state.error();
+  if (wanted.floor)
+    if (auto err = check_may_vote(*state, *wanted.floor))
+      return err;
+  verdict.state = std::move(*state);
+  return verdict;
+}
+
+/// Refuses what must not even be given a lock file. What has one may be in another process's
+/// hands, and in the middle of being made: it is looked at once it is locked.
+caf::error check_unlocked(persistence::vfs& disk, const opening& wanted,
+                          const new_directory& fresh) {
+  auto lock_path = wanted.config.data / persistence::lock_file_name;
+  auto was_locked_before = disk.exists(lock_path);
+  if (!was_locked_before)
+    return was_locked_before.error();
+  if (*was_locked_before)
+    return caf::none;
+  auto verdict = look_at(disk, wanted, fresh);
+  if (verdict)
+    return caf::none;
+  auto is_locked_by_now = disk.exists(lock_path);
+  return is_locked_by_now && *is_locked_by_now ? caf::none : verdict.error();
+}
+
+caf::expected<entered_directory> enter(const opening& wanted, const node_environment& machine) {
+  const auto& config = wanted.config;
   if (auto err = check_names(config))
     return err;
-  entered_directory entered;
   auto& disk = *machine.disk;
-  entered.context = {machine.disk,    machine.wall, machine.random,          machine.log,
-                     config.data,     {},           machine.detach_blocking, machine.network,
-                     machine.throttle};
+  storage_id storage{machine.random->next()};
+  new_directory fresh{storage, "c-" + hex(machine.random->next())};
+  if (auto err = check_unlocked(disk, wanted, fresh))
+    return err;
   if (auto err = disk.create_directories(config.data))
     return err;
   auto lock = disk.lock(config.data);
   if (!lock)
     return lock.error();
+  entered_directory entered;
   entered.hold = std::shared_ptr<const void>(lock->release(), [](const void* held) {
     delete static_cast<const persistence::directory_lock*>(held);
   });
+  auto verdict = look_at(disk, wanted, fresh);
+  if (!verdict)
+    return verdict.error();
+  entered.context = {machine.disk,    machine.wall, machine.random,          machine.log,
+                     config.data,     {},           machine.detach_blocking, machine.network,
+                     machine.throttle};
+  if (!verdict->warning.empty())
+    entered.context.log->warn("{}", verdict->warning);
   entered.store = std::make_shared<persistence::node_state_store>(disk, config.data);
-  std::string warning;
-  auto remembered = entered.store->load(warning);
-  if (!remembered)
-    return remembered.error();
-  if (!warning.empty())
-    entered.context.log->warn("{}", warning);
-  if (!*remembered)
-    if (auto err = check_not_orphaned(disk, config.data))
-      return err;
-  storage_id storage{machine.random->next()};
-  new_directory fresh{storage, "c-" + hex(machine.random->next())};
-  auto state = state_to_open(*remembered, role, config, declared, fresh);
-  if (!state)
-    return state.error();
-  entered.state = std::move(*state);
+  entered.state = std::move(verdict->state);
   entered.context.node = entered.state.node;
   return entered;
 }
@@ -145,19 +208,6 @@ caf::expected<std::shared_ptr<persistence::spool>> open_spool(entered_directory&
   return std::shared_ptr<persistence::spool>(std::move(*opened));
 }
 
-/// Asked before the log is touched: a directory that is refused stays as it was.
-caf::error check_may_vote(const std::string& node, const replication::members& members,
-                          const commit_policy& policy) {
-  if (std::holds_alternative<policy_quorum>(policy) && members.empty())
-    return make_error(errc::invalid_argument,
-                      "policy quorum needs declared members: name them with --members on the "
-                      "first start");
-  if (!members.empty() && !members.contains(node))
-    return make_error(errc::invalid_argument, "node " + node + " is not one of its members "
-                                                  + replication::to_string(members));
-  return caf::none;
-}
-
 node_start start_of(const entered_directory& entered, lsn durable, bool confirming) {
   const auto& state = entered.state;
   return {state.node, state.term, state.timeline, durable, confirming};
@@ -189,19 +239,18 @@ caf::expected<opened_primary> open_primary(caf::actor_system& system, const prim
   auto declared = replication::members::make(config.members);
   if (!declared)
     return declared.error();
-  auto entered = enter(persistence::node_role::primary, config, *declared, machine);
+  auto entered =
+      enter({persistence::node_role::primary, config, *declared, config.policy}, machine);
   if (!entered)
     return entered.error();
   auto members = replication::members::make(entered->state.members);
   if (!members)
     return members.error();
-  if (auto err = check_may_vote(entered->state.node, *members, config.policy))
-    return err;
-  // The log is recovered before the incarnation is stored, so that a refused directory
-  // stays as it was.
   auto spool = open_spool(*entered, config);
   if (!spool)
     return spool.error();
+  // The log is recovered before the incarnation is stored, so that a refused directory
+  // stays as it was.
   if (auto err = entered->store->store(entered->state))
     return err;
 
@@ -229,7 +278,7 @@ caf::expected<opened_primary> open_primary(caf::actor_system& system, const prim
 
 caf::expected<opened_replica> open_replica(caf::actor_system& system, const replica_config& config,
                                            const node_environment& machine) {
-  auto entered = enter(persistence::node_role::replica, config, {}, machine);
+  auto entered = enter({persistence::node_role::replica, config, {}, std::nullopt}, machine);
   if (!entered)
     return entered.error();
   std::shared_ptr<persistence::spool> spool;

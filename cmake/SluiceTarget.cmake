@@ -17,7 +17,10 @@ function(sluice_compile_options target)
     target_link_options(${target} PUBLIC -fsanitize=${_sanitizers})
     # GCC 12 sees uninitialized reads where a sanitizer keeps it from following a variant
     # (GCC bug 105616); the optimized build keeps the warning.
-    target_compile_options(${target} PRIVATE -Wno-maybe-uninitialized)
+    target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
+  endif()
+  if(SLUICE_FUZZ)
+    target_compile_options(${target} PUBLIC -fsanitize=fuzzer-no-link)
   endif()
   if(SLUICE_COVERAGE)
     target_compile_options(${target} PUBLIC --coverage)

@@ -1,4 +1,5 @@
 #include "messages/codec.hpp"
+#include "messages/codec_parse.hpp"
 
 #include "wire.pb.h"
 
@@ -11,10 +12,6 @@ namespace {
 /// Of one message; bounds what is made of lengths that take no bytes.
 constexpr std::uint64_t records_max = 1'000'000;
 constexpr std::uint64_t timeout_ms_max = 24ull * 60 * 60 * 1000;
-
-bool parse(std::string_view bytes, google::protobuf::MessageLite& twin) {
-  return twin.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
-}
 
 /// Cuts the next `bytes` off a block; false when it is too short.
 bool cut(const payload& block, std::size_t& offset, std::uint64_t bytes, payload& out) {
@@ -82,21 +79,16 @@ struct fill_outcome {
 bool read_outcome(const wire::CommittedMany::Item& twin, append_outcome& x) {
   lsn_range range{lsn{twin.first_lsn()}, lsn{twin.last_lsn()}};
   switch (twin.kind()) {
-  case 0:
-    x = committed{range, term{twin.term()}, timeline_id{twin.timeline()}};
-    return true;
+  case 0: x = committed{range, term{twin.term()}, timeline_id{twin.timeline()}}; return true;
   case 1:
-    x = commit_timeout{range, twin.durable(), twin.required(),
-                       {twin.missing().begin(), twin.missing().end()}};
+    x = commit_timeout{
+        range, twin.durable(), twin.required(), {twin.missing().begin(), twin.missing().end()}};
     return true;
-  case 2:
-    x = outcome_unknown{range, twin.reason()};
-    return true;
+  case 2: x = outcome_unknown{range, twin.reason()}; return true;
   case 3:
     x = append_failed{static_cast<errc>(twin.code()), twin.reason(), lsn{twin.next_lsn()}};
     return twin.code() <= UINT8_MAX;
-  default:
-    return false;
+  default: return false;
   }
 }
 
@@ -125,7 +117,7 @@ std::string encode(const append_many& x) {
 
 bool decode(std::string_view bytes, const payload& block, append_many& x) {
   wire::AppendHeader twin;
-  if (!parse(bytes, twin))
+  if (!parse_twin(bytes, twin))
     return false;
   std::size_t offset = 0;
   std::uint64_t records = 0;
@@ -166,7 +158,7 @@ std::string encode(const committed_many& x) {
 
 bool decode(std::string_view bytes, committed_many& x) {
   wire::CommittedMany twin;
-  if (!parse(bytes, twin))
+  if (!parse_twin(bytes, twin))
     return false;
   x.items.clear();
   for (const auto& item : twin.items()) {
@@ -190,7 +182,7 @@ std::string encode(const read_request& x) {
 
 bool decode(std::string_view bytes, read_request& x) {
   wire::ReadRequest twin;
-  if (!parse(bytes, twin) || twin.wait_ms() > timeout_ms_max)
+  if (!parse_twin(bytes, twin) || twin.wait_ms() > timeout_ms_max)
     return false;
   x.after = lsn{twin.after()};
   x.through = lsn{twin.through()};
@@ -219,13 +211,16 @@ std::string encode(const read_reply& x) {
 
 bool decode(std::string_view bytes, const payload& block, read_reply& x) {
   wire::ReadHeader twin;
-  if (!parse(bytes, twin) || twin.code() > UINT8_MAX)
+  if (!parse_twin(bytes, twin) || twin.code() > UINT8_MAX)
     return false;
   std::size_t offset = 0;
   x.records.clear();
   for (const auto& entry : twin.records()) {
-    record out{lsn{entry.lsn()}, term{entry.term()}, timeline_id{entry.timeline()},
-               timestamp_ms{entry.timestamp_ms()}, {}};
+    record out{lsn{entry.lsn()},
+               term{entry.term()},
+               timeline_id{entry.timeline()},
+               timestamp_ms{entry.timestamp_ms()},
+               {}};
     if (!cut(block, offset, entry.bytes(), out.bytes))
       return false;
     x.records.push_back(std::move(out));

@@ -1,4 +1,5 @@
 #include "messages/codec.hpp"
+#include "messages/codec_parse.hpp"
 
 #include "wire.pb.h"
 
@@ -8,10 +9,6 @@ namespace {
 
 constexpr std::size_t subject_max = 4096;
 constexpr std::size_t text_max = 4096;
-
-bool parse(std::string_view bytes, google::protobuf::MessageLite& twin) {
-  return twin.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
-}
 
 } // namespace
 
@@ -24,7 +21,7 @@ std::string encode(const control_request& x) {
 
 bool decode(std::string_view bytes, control_request& x) {
   wire::ControlRequest twin;
-  if (!parse(bytes, twin) || twin.command() > UINT8_MAX || twin.subject().size() > subject_max)
+  if (!parse_twin(bytes, twin) || twin.command() > UINT8_MAX || twin.subject().size() > subject_max)
     return false;
   // One that this node doesn't know is for its receiver to refuse.
   x.command = static_cast<control_command>(twin.command());
@@ -41,7 +38,7 @@ std::string encode(const control_reply& x) {
 
 bool decode(std::string_view bytes, control_reply& x) {
   wire::ControlReply twin;
-  if (!parse(bytes, twin) || twin.code() > UINT8_MAX || twin.text().size() > text_max)
+  if (!parse_twin(bytes, twin) || twin.code() > UINT8_MAX || twin.text().size() > text_max)
     return false;
   x.code = static_cast<errc>(twin.code());
   x.text = twin.text();

@@ -1,4 +1,5 @@
 #include "messages/codec.hpp"
+#include "messages/codec_parse.hpp"
 
 #include "wire.pb.h"
 
@@ -15,10 +16,6 @@ constexpr std::size_t endpoint_max = 300;
 
 bool is_name_or_empty(const std::string& name) {
   return name.empty() || is_valid_name(name);
-}
-
-bool parse(std::string_view bytes, google::protobuf::MessageLite& twin) {
-  return twin.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
 }
 
 void fill(const node_identity& x, wire::Identity& twin) {
@@ -60,7 +57,7 @@ std::string encode(const hello& x) {
 
 bool decode(std::string_view bytes, hello& x) {
   wire::Hello twin;
-  if (!parse(bytes, twin) || !read(twin.identity(), x.identity)
+  if (!parse_twin(bytes, twin) || !read(twin.identity(), x.identity)
       || twin.history_size() > history_points_max || twin.cluster().size() > max_name_length
       || twin.region().size() > max_name_length || twin.endpoint().size() > endpoint_max)
     return false;
@@ -99,8 +96,8 @@ std::string encode(const welcome& x) {
 
 bool decode(std::string_view bytes, welcome& x) {
   wire::Welcome twin;
-  if (!parse(bytes, twin) || twin.members_size() > members_max || !is_valid_name(twin.cluster())
-      || !is_name_or_empty(twin.primary())
+  if (!parse_twin(bytes, twin) || twin.members_size() > members_max
+      || !is_valid_name(twin.cluster()) || !is_name_or_empty(twin.primary())
       || !std::all_of(twin.members().begin(), twin.members().end(), is_valid_name))
     return false;
   x.protocol = twin.protocol();
@@ -130,7 +127,7 @@ std::string encode(const rejected& x) {
 
 bool decode(std::string_view bytes, rejected& x) {
   wire::Rejected twin;
-  if (!parse(bytes, twin) || twin.code() > UINT8_MAX || twin.reason().size() > text_max
+  if (!parse_twin(bytes, twin) || twin.code() > UINT8_MAX || twin.reason().size() > text_max
       || twin.primary_endpoint().size() > endpoint_max)
     return false;
   x.code = static_cast<errc>(twin.code());
@@ -183,7 +180,7 @@ std::string encode(const replica_ack& x) {
 
 bool decode(std::string_view bytes, replica_ack& x) {
   wire::ReplicaAck twin;
-  if (!parse(bytes, twin) || !read(twin.identity(), x.identity))
+  if (!parse_twin(bytes, twin) || !read(twin.identity(), x.identity))
     return false;
   x.term = term{twin.term()};
   x.timeline = timeline_id{twin.timeline()};
@@ -204,7 +201,7 @@ std::string encode(const client_hello& x) {
 
 bool decode(std::string_view bytes, client_hello& x) {
   wire::ClientHello twin;
-  if (!parse(bytes, twin) || !is_name_or_empty(twin.client()))
+  if (!parse_twin(bytes, twin) || !is_name_or_empty(twin.client()))
     return false;
   x.protocol = twin.protocol();
   x.client = twin.client();
@@ -226,7 +223,8 @@ std::string encode(const client_welcome& x) {
 
 bool decode(std::string_view bytes, client_welcome& x) {
   wire::ClientWelcome twin;
-  if (!parse(bytes, twin) || !is_name_or_empty(twin.node()) || !is_name_or_empty(twin.cluster()))
+  if (!parse_twin(bytes, twin) || !is_name_or_empty(twin.node())
+      || !is_name_or_empty(twin.cluster()))
     return false;
   x.protocol = twin.protocol();
   x.node = twin.node();

@@ -1,4 +1,5 @@
 #include "messages/codec.hpp"
+#include "messages/codec_parse.hpp"
 
 #include "wire.pb.h"
 
@@ -160,7 +161,7 @@ std::string encode(const status_reply& reply) {
 
 bool decode(std::string_view bytes, status_reply& reply) {
   wire::StatusReport twin;
-  if (!twin.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
+  if (!parse_twin(bytes, twin))
     return false;
   auto& x = reply.status;
   x.role = twin.role();

@@ -1,4 +1,5 @@
 #include "messages/codec.hpp"
+#include "messages/codec_parse.hpp"
 
 #include "wire.pb.h"
 
@@ -20,7 +21,7 @@ std::string encode_header(const stream_header& x) {
 
 bool decode_header(std::string_view bytes, stream_header& x) {
   wire::StreamHeader twin;
-  if (!twin.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
+  if (!parse_twin(bytes, twin))
     return false;
   x.term = term{twin.term()};
   x.timeline = timeline_id{twin.timeline()};

@@ -33,21 +33,17 @@ caf::expected<segment_info> describe_segment(vfs& disk, segment_file segment) {
     info.last = (*index)->last;
     return info;
   }
-  file_window window{*segment.bytes, segment.file_bytes};
   silent_observer nobody;
-  auto scan = scan_segment(window, segment.header, index_interval_bytes, std::nullopt, nobody);
-  if (!scan)
-    return scan.error();
-  info.is_closed = scan->is_ended();
-  info.used_bytes = scan->end_offset;
-  info.last = scan->last >= segment.header.first ? scan->last : no_lsn;
-  info.stop_reason = scan->stop_reason;
-  if (scan->is_ended())
-    return info;
-  auto later = find_mark(window, segment.header, scan->end_offset);
-  if (!later)
-    return later.error();
-  info.is_damaged = later->has_value() || scan->stop_code == errc::unknown_version;
+  auto found = scan_live_segment(*segment.bytes, segment.file_bytes, segment.header,
+                                 index_interval_bytes, nobody);
+  if (!found)
+    return found.error();
+  const auto& scan = found->scan;
+  info.is_closed = scan.is_ended();
+  info.used_bytes = scan.end_offset;
+  info.last = scan.last >= segment.header.first ? scan.last : no_lsn;
+  info.stop_reason = scan.stop_reason;
+  info.is_damaged = found->later_mark || scan.stop_code == errc::unknown_version;
   return info;
 }
 

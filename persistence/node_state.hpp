@@ -6,6 +6,7 @@
 
 #include <caf/expected.hpp>
 
+#include <array>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -62,6 +63,15 @@ struct node_state {
   lsn discarded_through;
   friend bool operator==(const node_state&, const node_state&) = default;
 };
+
+/// The files of the two copies, in the order in which they are written.
+inline constexpr std::array node_state_names{"node_state.a", "node_state.b"};
+
+/// The state as `node_state_store::load` gives it, but nothing is mended: the directory
+/// stays as it is, and may be another process's.
+/// @param warning is set when one copy is damaged, older or missing
+caf::expected<std::optional<node_state>>
+read_node_state(vfs& disk, const std::filesystem::path& directory, std::string& warning);
 
 /// Loads and stores the two copies. Blocks on the disk.
 class node_state_store {

@@ -115,6 +115,9 @@ caf::expected<node_state_copy> decode_node_state(std::string_view bytes) {
     return fault("bad node state checksum");
   if (get_little_endian<std::uint16_t>(from + 4) != node_state_version)
     return make_error(errc::unknown_version, "node state of a newer version");
+  if (get_little_endian<std::uint16_t>(from + 6) != 0
+      || get_little_endian<std::uint32_t>(from + 20) != 0)
+    return fault("reserved bytes of a node state are not zero");
   auto body = covered.substr(node_state_header_bytes);
   if (get_little_endian<std::uint32_t>(from + 16) != body.size())
     return fault("node state lengths disagree");

@@ -260,9 +260,9 @@ public:
   caf::expected<std::unique_ptr<directory_lock>> lock(const fs::path& directory) override {
     // flock belongs to the open file description, so it also keeps out a second opener
     // of this process, and the kernel drops it when the process dies.
-    auto opened = open_descriptor(directory / "lock", O_RDWR | O_CREAT);
+    auto opened = open_descriptor(directory / lock_file_name, O_RDWR | O_CREAT);
     if (!opened.is_open())
-      return failed("open", directory / "lock", errno);
+      return failed("open", directory / lock_file_name, errno);
     if (uninterrupted([&] { return ::flock(opened.number(), LOCK_EX | LOCK_NB); }) != 0) {
       if (errno == EWOULDBLOCK)
         return make_error(errc::locked, "lock: " + directory.string() + ": in use");

@@ -175,7 +175,8 @@ bool producer_table::restore_sequence(std::string_view& bytes, producer_stamp& s
     before.term = term{numbers.next()};
     before.timeline = timeline_id{numbers.next()};
   }
-  if (!numbers.is_good() || records < 2 || before.records.first == no_lsn)
+  if (!numbers.is_good() || records < 2 || before.records.first == no_lsn
+      || !is_in_range(before.records.first.value, records >> 1, 1))
     return false;
   before.records.last = last_of(before.records.first, records >> 1);
   remember(stamp, before);

@@ -76,6 +76,8 @@ caf::expected<segment_index> decode_segment_index(std::string_view bytes) {
   auto version = get_little_endian<std::uint16_t>(from + 4);
   if (version == 0 || version > index_version || get_little_endian<std::uint16_t>(from + 6) != 0)
     return make_error(errc::unknown_version, "index of a newer version");
+  if (get_little_endian<std::uint32_t>(from + 68) != 0)
+    return fault("reserved bytes of an index are not zero");
   segment_index index;
   index.salt = get_little_endian<std::uint64_t>(from + 8);
   index.first = lsn{get_little_endian<std::uint64_t>(from + 16)};

@@ -62,7 +62,8 @@ const index_entry* find_entry(const std::vector<index_entry>& entries, lsn posit
 /// Collects entries, one for so many bytes.
 class index_builder {
 public:
-  explicit index_builder(std::uint64_t interval_bytes) : interval_bytes_(interval_bytes) {}
+  explicit index_builder(std::uint64_t interval_bytes, std::vector<index_entry> so_far = {})
+      : interval_bytes_(interval_bytes), entries_(std::move(so_far)) {}
 
   void add(const index_entry& batch) {
     if (!entries_.empty() && batch.byte_offset < entries_.back().byte_offset + interval_bytes_)

@@ -14,11 +14,14 @@ constexpr std::uint64_t torn_bytes_max = 1024 * 1024;
 class segment_scanner {
 public:
   segment_scanner(file_window& window, const segment_header& header,
-                  std::uint64_t index_interval_bytes, scan_observer& observer)
-      : window_(window), header_(header), index_(index_interval_bytes), observer_(observer) {
-    scan_.last = previous(header.first);
-    scan_.tail_digest = header.previous_digest;
-    scan_.last_term = header.term;
+                  std::uint64_t index_interval_bytes, segment_scan so_far, scan_observer& observer)
+      : window_(window)
+      , header_(header)
+      , index_(index_interval_bytes, std::move(so_far.entries))
+      , observer_(observer)
+      , scan_(std::move(so_far)) {
+    scan_.stop_code = errc::ok;
+    scan_.stop_reason.clear();
   }
 
   caf::expected<segment_scan> run(std::optional<lsn> stop_after) {
@@ -107,6 +110,15 @@ private:
   segment_scan scan_;
 };
 
+/// A scan before its first frame.
+segment_scan nothing_yet(const segment_header& header) {
+  segment_scan scan;
+  scan.last = previous(header.first);
+  scan.tail_digest = header.previous_digest;
+  scan.last_term = header.term;
+  return scan;
+}
+
 bool continues(std::string_view bytes, const segment_scan& scan) {
   auto batch = decode_batch_header(bytes);
   return batch && batch->base == next(scan.last) && batch->previous_digest == scan.tail_digest;
@@ -171,7 +183,36 @@ lsn oldest_said_by(const segment_header& header, const segment_scan& scan) {
 caf::expected<segment_scan> scan_segment(file_window& window, const segment_header& header,
                                          std::uint64_t index_interval_bytes,
                                          std::optional<lsn> stop_after, scan_observer& observer) {
-  return segment_scanner{window, header, index_interval_bytes, observer}.run(stop_after);
+  return segment_scanner{window, header, index_interval_bytes, nothing_yet(header), observer}.run(
+      stop_after);
+}
+
+caf::expected<live_scan> scan_live_segment(file& source, std::uint64_t file_bytes,
+                                           const segment_header& header,
+                                           std::uint64_t index_interval_bytes,
+                                           scan_observer& observer) {
+  auto so_far = nothing_yet(header);
+  for (std::optional<std::uint64_t> later_mark;;) {
+    // A window of its own each time: the one before holds what was read then.
+    file_window window{source, file_bytes};
+    auto before = so_far.end_offset;
+    auto scan =
+        segment_scanner{window, header, index_interval_bytes, std::move(so_far), observer}.run(
+            std::nullopt);
+    if (!scan)
+      return scan.error();
+    if (scan->is_ended())
+      return live_scan{std::move(*scan), {}};
+    if (later_mark && scan->end_offset == before)
+      return live_scan{std::move(*scan), later_mark};
+    auto found = find_mark(window, header, scan->end_offset);
+    if (!found)
+      return found.error();
+    if (!*found)
+      return live_scan{std::move(*scan), {}};
+    later_mark = *found;
+    so_far = std::move(*scan);
+  }
 }
 
 caf::expected<std::optional<std::uint64_t>>

@@ -60,6 +60,22 @@ caf::expected<segment_scan> scan_segment(file_window& window, const segment_head
 caf::expected<std::optional<std::uint64_t>>
 find_mark(file_window& window, const segment_header& header, std::uint64_t from);
 
+/// A segment that its writer may go on with while it is read.
+struct live_scan {
+  segment_scan scan;
+  /// A mark behind the end of the scan, which stayed where it is when the bytes there were
+  /// read once more: what stands between is damaged.
+  std::optional<std::uint64_t> later_mark;
+};
+
+/// `scan_segment` of a segment that may be the last one of a running node. A mark behind the
+/// end may have been written after the scan was there, so the scan goes on from its end,
+/// with what the file holds by then, as long as it gets any further.
+caf::expected<live_scan> scan_live_segment(file& source, std::uint64_t file_bytes,
+                                           const segment_header& header,
+                                           std::uint64_t index_interval_bytes,
+                                           scan_observer& observer);
+
 /// How many bytes from `scan.end_offset` on look as if a group had been in the middle of
 /// being written there; 0 when nothing had been started, or nothing can be told from it.
 caf::expected<std::uint64_t> started_bytes(file_window& window, const segment_header& header,

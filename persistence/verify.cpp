@@ -41,6 +41,15 @@ private:
   std::size_t matched_ = 0;
 };
 
+caf::expected<live_scan> scan_closed(const segment_file& segment, std::optional<lsn> stop_after,
+                                     scan_observer& observer) {
+  file_window window{*segment.bytes, segment.file_bytes};
+  auto scan = scan_segment(window, segment.header, index_interval_bytes, stop_after, observer);
+  if (!scan)
+    return scan.error();
+  return live_scan{std::move(*scan), {}};
+}
+
 class log_verifier {
 public:
   log_verifier(vfs& disk, const std::filesystem::path& directory, const work_progress& on_progress)
@@ -58,7 +67,7 @@ public:
         return err;
     if (auto err = verify_log_end(files.indexes))
       return err;
-    for (const auto* name : {"node_state.a", "node_state.b"})
+    for (const auto* name : node_state_names)
       if (auto err = verify_node_state(directory_ / name))
         return err;
     report_.segments = segments_.size();
@@ -80,8 +89,7 @@ private:
   caf::error verify_segment(std::size_t position);
   void verify_joint(const segment_file& segment);
   void verify_end(const segment_file& segment, const segment_scan& scan, bool is_cut);
-  caf::error verify_live_end(file_window& window, const segment_file& segment,
-                             const segment_scan& scan);
+  caf::error verify_live_end(const segment_file& segment, const live_scan& found);
   caf::error verify_lone_index(segment_name name);
   caf::error verify_log_end(const std::vector<segment_name>& indexes);
   caf::error verify_node_state(const std::filesystem::path& path);
@@ -169,10 +177,12 @@ caf::error log_verifier::verify_segment(std::size_t position) {
     return index.error();
   auto entries = index && *index ? (*index)->entries : std::vector<index_entry>{};
   index_checker checker{std::move(entries)};
-  file_window window{*segment->bytes, segment->file_bytes};
-  auto scan = scan_segment(window, segment->header, index_interval_bytes, stop_after, checker);
-  if (!scan)
-    return scan.error();
+  auto read = is_last ? scan_live_segment(*segment->bytes, segment->file_bytes, segment->header,
+                                          index_interval_bytes, checker)
+                      : scan_closed(*segment, stop_after, checker);
+  if (!read)
+    return read.error();
+  const auto* scan = &read->scan;
   report_.bytes += scan->end_offset;
   if (scan->last >= name.first) {
     report_.records += distance(previous(name.first), scan->last);
@@ -182,7 +192,7 @@ caf::error log_verifier::verify_segment(std::size_t position) {
   auto damages = report_.damages.size();
   if (!is_last)
     verify_end(*segment, *scan, is_taken_over && scan->last == *stop_after);
-  else if (auto err = verify_live_end(window, *segment, *scan))
+  else if (auto err = verify_live_end(*segment, *read))
     return err;
   before_.reset();
   if (is_last)
@@ -219,17 +229,15 @@ void log_verifier::verify_end(const segment_file& segment, const segment_scan& s
   report_.damages.push_back(segment.damaged(scan.end_offset, next(scan.last), reason));
 }
 
-caf::error log_verifier::verify_live_end(file_window& window, const segment_file& segment,
-                                         const segment_scan& scan) {
+caf::error log_verifier::verify_live_end(const segment_file& segment, const live_scan& found) {
+  const auto& scan = found.scan;
   if (scan.is_ended())
     return {};
-  auto later = find_mark(window, segment.header, scan.end_offset);
-  if (!later)
-    return later.error();
-  if (*later || scan.stop_code == errc::unknown_version)
+  if (found.later_mark || scan.stop_code == errc::unknown_version)
     report_.damages.push_back(segment.damaged(scan.end_offset, next(scan.last), scan.stop_reason));
-  if (*later)
+  if (found.later_mark)
     return {};
+  file_window window{*segment.bytes, segment.file_bytes};
   auto started = started_bytes(window, segment.header, scan);
   if (!started)
     return started.error();
@@ -314,16 +322,26 @@ caf::expected<verify_report> verify_directory(vfs& disk, const std::filesystem::
   auto report = verify_log(disk, directory, on_progress);
   if (!report || report->segments == 0)
     return report;
-  std::size_t copies = 0;
-  for (const auto* name : {"node_state.a", "node_state.b"}) {
-    auto is_there = disk.exists(directory / name);
+  std::vector<std::filesystem::path> missing;
+  for (const auto* name : node_state_names) {
+    auto path = directory / name;
+    auto is_there = disk.exists(path);
     if (!is_there)
       return is_there.error();
-    copies += *is_there ? 1u : 0u;
+    if (!*is_there)
+      missing.push_back(std::move(path));
   }
-  if (copies == 0)
-    report->damages.push_back({directory / "node_state.a", 0, no_lsn,
-                               "both copies of the node state are missing beside segments"});
+  // Segments that were put aside, or copied, have no node and miss none.
+  auto is_of_a_node = disk.exists(directory / lock_file_name);
+  if (!is_of_a_node)
+    return is_of_a_node.error();
+  if (missing.size() == node_state_names.size() && *is_of_a_node)
+    report->damages.push_back(
+        {missing.front(), 0, no_lsn, "both copies of the node state are missing beside segments"});
+  else if (missing.size() == 1)
+    report->notes.push_back({missing.front(), 0, no_lsn,
+                             "this copy of the node state is missing; the next start of the "
+                             "node makes it again from the other"});
   return report;
 }
 

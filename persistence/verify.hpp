@@ -28,8 +28,8 @@ struct verify_report {
   /// Of frames, marks and headers.
   std::uint64_t bytes = 0;
   std::vector<damage> damages;
-  /// What the next open will take away without any loss of what was proven durable: a torn
-  /// tail (or what a running node is writing), the rest of a prune.
+  /// What the next open will mend without any loss of what was proven durable: a torn tail
+  /// (or what a running node is writing), the rest of a prune, one copy of the node state.
   std::vector<damage> notes;
 };
 
@@ -39,7 +39,9 @@ struct verify_report {
 caf::expected<verify_report> verify_log(vfs& disk, const std::filesystem::path& directory,
                                         const work_progress& on_progress);
 
-/// `verify_log` of the directory of a node: segments without a node state are damage too.
+/// `verify_log` of a directory that may be a node's. It is one when it has a file `lock`, as
+/// every directory has that a node ever opened: segments without any node state are damage
+/// there. That one of the two copies is missing is a note.
 caf::expected<verify_report> verify_directory(vfs& disk, const std::filesystem::path& directory,
                                               const work_progress& on_progress);
 

@@ -46,6 +46,9 @@ public:
   virtual caf::expected<std::vector<byte_range>> written_ranges(std::uint64_t from) = 0;
 };
 
+/// Made in a directory by its first `vfs::lock`, and left there.
+inline constexpr const char* lock_file_name = "lock";
+
 /// Holds the directory for one process until it is destroyed.
 class directory_lock {
 public:
@@ -74,7 +77,8 @@ public:
   virtual caf::error remove(const std::filesystem::path& path) = 0;
   virtual caf::error sync_directory(const std::filesystem::path& directory) = 0;
   virtual caf::expected<std::uint64_t> free_bytes(const std::filesystem::path& directory) = 0;
-  /// `errc::locked` when another process, or another opener in this one, holds it.
+  /// Makes the lock file when it is missing.
+  /// @returns `errc::locked` when another process, or another opener in this one, holds it
   virtual caf::expected<std::unique_ptr<directory_lock>>
   lock(const std::filesystem::path& directory) = 0;
 };

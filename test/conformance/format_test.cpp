@@ -12,6 +12,8 @@
 #include "persistence/segment_index.hpp"
 #include "persistence/spool_reader.hpp"
 
+#include <sluice/errc.hpp>
+
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -190,6 +192,23 @@ TEST(format, node_state) {
   auto decoded = decode_node_state(golden("node_state"));
   ASSERT_TRUE(decoded);
   EXPECT_EQ(*decoded, sample_node_state());
+}
+
+/// With a byte of it changed and its checksum, the last four bytes, put right.
+std::string resealed(std::string bytes, std::size_t at) {
+  bytes[at] = 1;
+  auto covered = bytes.size() - 4;
+  put_little_endian(bytes.data() + covered, crc32c({bytes.data(), covered}));
+  return bytes;
+}
+
+TEST(format, reserved_bytes_are_zero) {
+  auto index = decode_segment_index(resealed(golden("index"), 68));
+  EXPECT_EQ(code_of(index.error()), errc::corruption);
+  for (std::size_t at : {6u, 20u}) {
+    auto state = decode_node_state(resealed(golden("node_state"), at));
+    EXPECT_EQ(code_of(state.error()), errc::corruption);
+  }
 }
 
 } // namespace

@@ -141,6 +141,16 @@ TEST(wire, takes_no_more_records_than_an_append_may_have) {
   EXPECT_FALSE(decode(twin.SerializeAsString(), payload{}, x));
 }
 
+TEST(wire, takes_no_message_of_more_fields_than_anybody_sends) {
+  wire::AppendHeader twin;
+  for (int i = 0; i < 1'000'000; ++i)
+    twin.add_items()->set_timeout_ms(1000);
+  messages::append_many x;
+  EXPECT_TRUE(decode(twin.SerializeAsString(), payload{}, x));
+  twin.add_items()->set_timeout_ms(1000);
+  EXPECT_FALSE(decode(twin.SerializeAsString(), payload{}, x));
+}
+
 TEST(wire, takes_payloads_only_when_their_lengths_add_up) {
   auto twin = encode(an_append_many());
   messages::append_many x;

@@ -242,6 +242,21 @@ TEST(producer_table, restores_what_was_written_before_there_were_runs) {
   EXPECT_EQ(std::get<sequence_known>(table.find(stamp("a", 2))).term, term{3});
 }
 
+TEST(producer_table, records_past_the_last_lsn_make_an_old_snapshot_bad) {
+  // Producer "a", nothing forgotten, sequence 5 at LSN 2^64 - 2: one record, then two.
+  producer_table table{{}};
+  std::string one("\x01\x01"
+                  "a"
+                  "\x00\x01\x05\x03\x02\x01\x01",
+                  10);
+  EXPECT_TRUE(table.restore(one, producer_format::sequences));
+  std::string two("\x01\x01"
+                  "a"
+                  "\x00\x01\x05\x03\x04\x01\x01",
+                  10);
+  EXPECT_FALSE(table.restore(two, producer_format::sequences));
+}
+
 } // namespace
 
 } // namespace sluice::test

@@ -2,6 +2,7 @@
 
 #include "persistence/inspect.hpp"
 #include "persistence/mark.hpp"
+#include "persistence/node_state.hpp"
 #include "test/persistence/spool_fixture.hpp"
 
 namespace sluice::test {
@@ -142,17 +143,47 @@ TEST(verify_log, notes_a_torn_tail_and_says_that_it_is_no_damage) {
   EXPECT_EQ(report->notes[0].lsn, (*log)->recovery().torn->lsn);
 }
 
-TEST(verify_directory, segments_without_a_node_state_are_damage) {
+/// A log of one record that nobody has open.
+void make_log(memory_log& setup) {
+  auto log = setup.open();
+  ASSERT_FALSE(append_next(**log));
+}
+
+TEST(verify_directory, segments_of_a_node_without_a_node_state_are_damage) {
   memory_log setup;
-  EXPECT_TRUE(verify_directory(setup.disk, log_directory, {})->damages.empty()) << "an empty one";
-  {
-    auto log = setup.open();
-    ASSERT_FALSE(append_next(**log));
-  }
+  EXPECT_TRUE(setup.disk.lock(log_directory));
+  EXPECT_TRUE(verify_directory(setup.disk, log_directory, {})->damages.empty()) << "no segment";
+  make_log(setup);
   auto report = verify_directory(setup.disk, log_directory, {});
   ASSERT_TRUE(report) << describe(report.error());
   ASSERT_EQ(report->damages.size(), 1u);
   EXPECT_EQ(report->damages[0].file, log_directory / "node_state.a");
+}
+
+TEST(verify_directory, segments_that_were_put_aside_need_no_node_state) {
+  memory_log setup;
+  make_log(setup);
+  auto report = verify_directory(setup.disk, log_directory, {});
+  ASSERT_TRUE(report) << describe(report.error());
+  EXPECT_TRUE(report->damages.empty());
+  EXPECT_TRUE(report->notes.empty());
+  EXPECT_EQ(report->records, 1u);
+}
+
+TEST(verify_directory, notes_a_single_missing_copy_of_the_node_state) {
+  for (const auto* name : node_state_names) {
+    memory_log setup;
+    EXPECT_TRUE(setup.disk.lock(log_directory));
+    make_log(setup);
+    ASSERT_FALSE(node_state_store(setup.disk, log_directory).store(node_state{}));
+    EXPECT_TRUE(verify_directory(setup.disk, log_directory, {})->notes.empty());
+    setup.disk.erase(log_directory / name);
+    auto report = verify_directory(setup.disk, log_directory, {});
+    ASSERT_TRUE(report) << describe(report.error());
+    EXPECT_TRUE(report->damages.empty());
+    ASSERT_EQ(report->notes.size(), 1u);
+    EXPECT_EQ(report->notes[0].file, log_directory / name);
+  }
 }
 
 TEST(inspect, the_extent_says_that_damage_ends_it_and_a_comparison_refuses_it) {

@@ -299,8 +299,16 @@ caf::expected<std::uint64_t> memory_vfs::free_bytes(const std::filesystem::path&
 caf::expected<std::unique_ptr<persistence::directory_lock>>
 memory_vfs::lock(const std::filesystem::path& directory) {
   std::lock_guard guard{mutex_};
-  if (!locked_.insert(key(directory)).second)
+  auto path = directory / persistence::lock_file_name;
+  if (auto err = begin(vfs_call::lock, path))
+    return err;
+  if (locked_.contains(key(directory)))
     return failed("lock: in use", directory, errc::locked);
+  if (auto [made, is_new] = files_.try_emplace(key(path)); is_new) {
+    made->second = std::make_shared<inode>();
+    directory_changes_.push_back({{}, key(path), made->second});
+  }
+  locked_.insert(key(directory));
   return std::unique_ptr<persistence::directory_lock>{
       std::make_unique<held_lock>(*this, key(directory))};
 }

@@ -24,7 +24,8 @@ enum class vfs_call {
   allocate,
   rename,
   remove,
-  sync_directory
+  sync_directory,
+  lock
 };
 
 /// The n-th call of a kind fails, or every one from the n-th on.
