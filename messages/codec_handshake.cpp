@@ -152,7 +152,7 @@ std::string encode(const rebootstrap& x) {
 
 bool decode(std::string_view bytes, rebootstrap& x) {
   wire::Rebootstrap twin;
-  if (!parse(bytes, twin) || !is_valid_name(twin.cluster()) || !is_name_or_empty(twin.cause())
+  if (!parse_twin(bytes, twin) || !is_valid_name(twin.cluster()) || !is_name_or_empty(twin.cause())
       || twin.start_lsn() == 0)
     return false;
   x.cluster = twin.cluster();

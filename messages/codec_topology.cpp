@@ -102,7 +102,7 @@ std::string encode(const topology_reply& reply) {
 
 bool decode(std::string_view bytes, topology_reply& reply) {
   wire::TopologyReply twin;
-  if (!parse(bytes, twin) || twin.code() > UINT8_MAX || twin.reason().size() > text_max
+  if (!parse_twin(bytes, twin) || twin.code() > UINT8_MAX || twin.reason().size() > text_max
       || twin.replicas_size() > replicas_max || twin.cluster().size() > max_name_length
       || twin.primary().size() > max_name_length || twin.primary_region().size() > max_name_length
       || twin.primary_endpoint().size() > endpoint_max)
@@ -130,7 +130,7 @@ std::string encode(const topology_seen& x) {
 
 bool decode(std::string_view bytes, topology_seen& x) {
   wire::TopologySeen twin;
-  if (!parse(bytes, twin))
+  if (!parse_twin(bytes, twin))
     return false;
   x.epoch = read(twin.epoch());
   return true;
