@@ -8,6 +8,7 @@
 #include "actors/replica_applier.hpp"
 #include "actors/replica_gate.hpp"
 #include "actors/replica_receiver.hpp"
+#include "persistence/slot_catalog.hpp"
 #include "persistence/unfinished_import.hpp"
 
 #include <caf/send.hpp>
@@ -150,6 +151,30 @@ caf::error check_may_vote(const std::string& node, const replication::members& m
   return caf::none;
 }
 
+/// The catalog is stored before the incarnation, so from the second life on it is there.
+bool is_first_life(const entered_directory& entered) {
+  return entered.state.incarnation <= sluice::incarnation{1};
+}
+
+/// A directory whose catalog is of a newer version is refused before anything is touched.
+caf::expected<persistence::slot_list> load_slots(const entered_directory& entered,
+                                                 persistence::slot_catalog& catalog) {
+  std::string warning;
+  auto slots = catalog.load(!is_first_life(entered), warning);
+  if (!warning.empty())
+    entered.context.log->warn("slots: {}", warning);
+  return slots;
+}
+
+slot_settings slot_settings_of(const primary_config& config) {
+  slot_settings x;
+  x.slots_max = config.replicas_max;
+  x.slot_defaults = {config.slot_bytes_max, config.slot_records_max, config.slot_idle_timeout};
+  x.retention.retain_bytes_min = config.retain_bytes_min;
+  x.free_disk_min = config.free_disk_min.value_or(4 * config.segment_bytes);
+  return x;
+}
+
 node_start start_of(const entered_directory& entered, lsn durable, bool confirming) {
   const auto& state = entered.state;
   return {state.node, state.term, state.timeline, durable, confirming};
@@ -189,11 +214,18 @@ caf::expected<opened_primary> open_primary(caf::actor_system& system, const prim
     return members.error();
   if (auto err = check_may_vote(entered->state.node, *members, config.policy))
     return err;
+  auto catalog = std::make_shared<persistence::slot_catalog>(*machine.disk, config.data);
+  auto slots = load_slots(*entered, *catalog);
+  if (!slots)
+    return slots.error();
   // The log is recovered before the incarnation is stored, so that a refused directory
   // stays as it was.
   auto spool = open_spool(*entered, config);
   if (!spool)
     return spool.error();
+  if (is_first_life(*entered))
+    if (auto err = catalog->store(*slots))
+      return err;
   if (auto err = entered->store->store(entered->state))
     return err;
 
@@ -207,6 +239,9 @@ caf::expected<opened_primary> open_primary(caf::actor_system& system, const prim
   setup.buffer.bytes_max = config.buffer_bytes;
   setup.gate.sessions.window_bytes = config.window_bytes;
   setup.replicas_max = config.replicas_max;
+  setup.catalog = catalog;
+  setup.slots = std::move(*slots);
+  setup.slot_limits = slot_settings_of(config);
   auto durable = (*spool)->durable_lsn();
   auto actors = spawn_primary(system, std::move(setup));
   return opened_primary{actors.supervisor,

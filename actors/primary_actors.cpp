@@ -5,6 +5,7 @@
 #include "actors/node_supervisor.hpp"
 #include "actors/record_reader.hpp"
 #include "actors/segment_preparer.hpp"
+#include "actors/slot_keeper.hpp"
 #include "actors/slot_registry.hpp"
 #include "actors/topology_advertiser.hpp"
 
@@ -51,9 +52,11 @@ primary_actors spawn_primary(caf::actor_system& system, primary_setup setup) {
   auto writer = spawn_spool_writer(
     system, {context, setup.spool, setup.spool_options, setup.writer, state.term, state.timeline,
              setup.floor, setup.declared, setup.declared.empty(), coordinator, buffer, preparer});
+  auto keeper = spawn_slot_keeper(system, {context, setup.catalog});
   auto registry = spawn_slot_registry(
     system, {context, state.cluster, state.storage, state.term, state.timeline, setup.declared,
-             setup.replicas_max, oldest, durable, coordinator, writer});
+             setup.replicas_max, oldest, durable, coordinator, writer, keeper, setup.slot_limits,
+             setup.slots});
   auto topology = spawn_topology_advertiser(
     system, {context, setup.topology, origin_of(setup), registry, writer});
   auto reader = spawn_record_reader(system, context, buffer);
@@ -65,7 +68,8 @@ primary_actors spawn_primary(caf::actor_system& system, primary_setup setup) {
   supervisor_setup owned{context,
                          {under("primary_gate", gate)},
                          writer,
-                         {under("slot_registry", registry), under("record_reader", reader),
+                         {under("slot_registry", registry), under("slot_keeper", keeper),
+                          under("record_reader", reader),
                           under("topology_advertiser", topology),
                           under("commit_coordinator", coordinator), under("wal_buffer", buffer),
                           under("log_reader", log_reader), under("segment_preparer", preparer)},
@@ -81,6 +85,7 @@ primary_actors spawn_primary(caf::actor_system& system, primary_setup setup) {
           reader,
           topology,
           {caf::actor_cast<caf::strong_actor_ptr>(writer),
+           caf::actor_cast<caf::strong_actor_ptr>(keeper),
            caf::actor_cast<caf::strong_actor_ptr>(preparer)}};
 }
 

@@ -1,11 +1,13 @@
 #pragma once
 
 #include "actors/primary_gate.hpp"
+#include "actors/slot_desk.hpp"
 #include "actors/spool_writer.hpp"
 #include "actors/topology_advertiser.hpp"
 #include "actors/wal_buffer.hpp"
 #include "messages/interfaces.hpp"
 #include "persistence/node_state.hpp"
+#include "persistence/slot_catalog.hpp"
 #include "persistence/spool.hpp"
 #include "replication/registry.hpp"
 
@@ -26,6 +28,10 @@ struct primary_setup {
   gate_limits gate;
   std::size_t replicas_max = replication::replicas_max_default;
   advertiser_limits topology;
+  std::shared_ptr<persistence::slot_catalog> catalog;
+  /// What the catalog held.
+  persistence::slot_list slots;
+  slot_settings slot_limits;
 };
 
 /// The handles that others need.

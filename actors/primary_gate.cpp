@@ -117,6 +117,7 @@ public:
     case messages::control_command::drop_slot:
     case messages::control_command::reset_slot:
     case messages::control_command::detach_replica:
+      return self_->delegate(setup_->registry, request);
     case messages::control_command::set_policy: break;
     }
     return messages::control_reply{true, errc::unsupported, "this node does not know the command"};

@@ -181,6 +181,28 @@ void replica_receiver_state::take(const messages::heartbeat& x) {
     return;
   advance_applied();
   ack();
+  prune_own_log(x.header.oldest);
+}
+
+/// Decision 11: what the primary no longer keeps and what is applied here. A primary of an
+/// earlier version does not tell.
+void replica_receiver_state::prune_own_log(lsn primary_oldest) {
+  auto through = std::min(previous(primary_oldest), applied_);
+  if (through < setup_->spool->oldest_lsn())
+    return;
+  auto former = setup_->spool->oldest_lsn();
+  auto oldest = setup_->spool->prune_through(through);
+  if (!oldest) {
+    if (setup_->spool->failure())
+      latch(describe(oldest.error()));
+    return;
+  }
+  if (*oldest == former)
+    return;
+  setup_->context.log->info("log pruned oldest_lsn={} primary_oldest_lsn={} applied_lsn={}",
+                            oldest->value, primary_oldest.value, applied_.value);
+  self_->send(setup_->buffer, messages::log_pruned{*oldest});
+  hand_out_chores();
 }
 
 void replica_receiver_state::flush() {

@@ -39,6 +39,7 @@ private:
   void tell_heard();
   void ack();
   void advance_applied();
+  void prune_own_log(lsn primary_oldest);
   void break_stream(errc code, const std::string& reason);
   void latch(const std::string& failure);
   void hand_out_chores();

@@ -37,7 +37,13 @@ public:
     self->send(caf::actor_cast<messages::joining_replica_actor>(setup_->link), setup_->welcome);
     self->delayed_send(self, setup_->limits.heartbeat_every,
                        messages::timer_fired{heartbeat_timer});
+    self->send(setup_->registry, messages::session_changed{setup_->replica, setup_->session, true});
   }
+
+  /// The registry serves the replica no longer: it is told why, and comes again.
+  void end(const messages::end_session& order) { reject(order.code, order.reason); }
+
+  void see_pruned(const messages::log_pruned& pruned) { oldest_ = pruned.oldest; }
 
   /// The first ack comes from the receiver itself and begins the stream.
   void take_ack(const messages::replica_ack& ack) {
@@ -88,6 +94,13 @@ public:
   }
 
 private:
+  void reject(errc code, const std::string& reason) {
+    self_->send(
+        caf::actor_cast<messages::joining_replica_actor>(setup_->link),
+        messages::rejected{true, code, reason, setup_->welcome.sequence, setup_->welcome.term});
+    self_->quit();
+  }
+
   void arm_commit_timer() {
     if (commit_ > told_commit_ && !std::exchange(commit_timer_armed_, true))
       self_->delayed_send(self_, setup_->limits.commit_notice_after,
@@ -114,6 +127,7 @@ private:
         .then(
             [self = self_](const messages::log_positions& at) {
               self->state.tail_ = std::max(self->state.tail_, at.durable);
+              self->state.oldest_ = std::max(self->state.oldest_, at.oldest);
               self->state.pump();
             },
             [self = self_](const caf::error&) { self->quit(); });
@@ -172,10 +186,7 @@ private:
                                setup_->replica, setup_->welcome.term.value,
                                window_->sent_through().value, describe(why));
     if (code == errc::pruned || code == errc::corruption) {
-      self_->send(caf::actor_cast<messages::joining_replica_actor>(setup_->link),
-                  messages::rejected{true, code, describe(why), setup_->welcome.sequence,
-                                     setup_->welcome.term});
-      self_->quit();
+      reject(code, describe(why));
       return;
     }
     self_->delayed_send(self_, std::chrono::seconds{1}, messages::timer_fired{retry_timer});
@@ -204,7 +215,8 @@ private:
     told_commit_ = commit_;
     const auto& welcome = setup_->welcome;
     return {welcome.term, welcome.timeline, welcome.sequence,
-            tail_,        commit_,          setup_->context.wall->now()};
+            tail_,        commit_,          setup_->context.wall->now(),
+            oldest_};
   }
 
   self_pointer self_ = nullptr;
@@ -213,6 +225,8 @@ private:
   messages::stream_sink_actor sink_;
   /// The last LSN that is durable here, as the writer told.
   lsn tail_;
+  /// The first one that is kept; {0} while that is not known.
+  lsn oldest_;
   lsn commit_;
   lsn told_commit_;
   replication::monotonic_ns heard_at_;
@@ -232,6 +246,8 @@ messages::replica_session_actor::behavior_type replica_session(session_state::se
       [self](const messages::replica_ack& x) { self->state.take_ack(x); },
       [self](const messages::batches_durable& x) { self->state.take_batches(x); },
       [self](const messages::commit_advanced& x) { self->state.see_commit(x); },
+      [self](const messages::end_session& x) { self->state.end(x); },
+      [self](const messages::log_pruned& x) { self->state.see_pruned(x); },
       [self](const messages::timer_fired& x) { self->state.fire_timer(x); },
   };
 }

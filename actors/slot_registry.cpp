@@ -19,6 +19,7 @@ namespace rules = sluice::replication;
 struct observed_replica {
   std::uint64_t in_flight_bytes = 0;
   std::set<rules::ack_refusal> logged;
+  messages::replica_session_actor session;
 };
 
 errc code_for(rules::hello_refusal reason) {
@@ -61,9 +62,18 @@ public:
     registry_ = rules::registry{setup_->replicas_max};
     oldest_ = setup_->oldest;
     durable_ = setup_->durable;
+    open_desk();
   }
 
-  messages::replica_judged judge(const messages::register_replica& request) {
+  /// Slots are swept on a timer of their own, and when the log takes more room.
+  void fire_timer() {
+    desk_.sweep();
+    self_->delayed_send(self_, setup_->slots.sweep_every, messages::timer_fired{});
+  }
+
+  void take_room() { desk_.sweep(); }
+
+  caf::result<messages::replica_judged> judge(const messages::register_replica& request) {
     durable_ = std::max(durable_, request.durable);
     auto facts = facts_of(request.from);
     auto verdict = registry_.judge(facts, primary_facts());
@@ -73,8 +83,22 @@ public:
                                     oldest_, durable_, setup_->timeline});
     if (const auto* refused = std::get_if<rules::resume_rejected>(&plan))
       return refusal(request.from, code_for(refused->reason), refused->text);
-    return admit(facts, std::get<rules::hello_accepted>(verdict),
-                 std::get<rules::stream_from>(plan));
+    if (!desk_.has_room_for(facts.node))
+      return refusal(request.from, errc::overloaded,
+                     "there are too many slots; drop one or raise max-slots");
+    auto judged =
+        admit(facts, std::get<rules::hello_accepted>(verdict), std::get<rules::stream_from>(plan));
+    return answer_when_stored(request.from, std::move(judged));
+  }
+
+  caf::result<messages::control_reply> control(const messages::control_request& request) {
+    if (request.command == messages::control_command::detach_replica)
+      return detach(request.subject);
+    auto promise = self_->template make_response_promise<messages::control_reply>();
+    desk_.control(request, oldest_, [promise](messages::control_reply reply) mutable {
+      promise.deliver(std::move(reply));
+    });
+    return promise;
   }
 
   void take_ack(const messages::session_ack& from_session) {
@@ -96,13 +120,23 @@ public:
     }
     registry_.note_sent(id, from_session.sent);
     observed_[id].in_flight_bytes = from_session.in_flight_bytes;
+    desk_.advance(id, ack.identity.storage, registry_.find(id)->at);
     cast_vote(id, before);
   }
 
   void change_session(const messages::session_changed& change) {
-    if (change.connected || !registry_.disconnect(change.id, change.session))
+    const auto* known = registry_.find(change.id);
+    if (change.connected) {
+      if (known != nullptr && known->session == change.session)
+        observed_[change.id].session =
+            caf::actor_cast<messages::replica_session_actor>(self_->current_sender());
       return;
+    }
+    if (!registry_.disconnect(change.id, change.session))
+      return;
+    desk_.disconnect(change.id);
     observed_[change.id].in_flight_bytes = 0;
+    observed_[change.id].session = nullptr;
     tell_watcher();
     setup_->context.log->info("replica disconnected replica={} term={}", change.id,
                               setup_->term.value);
@@ -125,6 +159,8 @@ public:
     result.resyncs = resyncs_;
     for (const auto& replica : registry_.replicas())
       result.replicas.push_back(status_of(replica));
+    result.slots = desk_.report();
+    result.prune_trouble = desk_.prune_trouble();
     return result;
   }
 
@@ -139,6 +175,82 @@ private:
             messages::protocol_version,
             0,
             0};
+  }
+
+  void open_desk() {
+    slot_desk_setup desk;
+    desk.context = setup_->context;
+    desk.term = setup_->term;
+    desk.declared = setup_->declared;
+    desk.settings = setup_->slots;
+    desk.slots = std::move(setup_->stored.slots);
+    desk.incomplete = std::move(setup_->stored.incomplete);
+    desk.keeper = setup_->keeper;
+    desk.writer = setup_->writer;
+    desk_.init(self_, std::move(desk),
+               {[this](const rules::slot& x) { lose_slot(x); },
+                [this](lsn oldest) { see_pruned(oldest); }});
+    self_->send(setup_->writer, messages::watch_room{self_});
+    self_->delayed_send(self_, setup_->slots.sweep_every, messages::timer_fired{});
+  }
+
+  /// Its replica is told with the next message that goes to it.
+  void lose_slot(const rules::slot& x) {
+    auto cause = rules::to_string(x.invalidated->cause);
+    setup_->context.log->warn("slot invalidated slot={} term={} cause={} restart_lsn={} "
+                              "durable_lsn={}",
+                              x.id, setup_->term.value, cause, x.restart_lsn.value, durable_.value);
+    if (registry_.set_slot_valid(x.id, false))
+      announce_voter(x.id);
+    tell_watcher();
+    end_session(x.id, errc::slot_invalidated,
+                "the slot of replica '" + x.id + "' was given up at LSN " + to_string(x.restart_lsn)
+                    + ": " + cause);
+  }
+
+  void end_session(const std::string& id, errc code, std::string reason) {
+    auto seen = observed_.find(id);
+    if (seen != observed_.end() && seen->second.session)
+      self_->send(seen->second.session, messages::end_session{code, std::move(reason)});
+  }
+
+  void see_pruned(lsn oldest) {
+    oldest_ = oldest;
+    for (const auto& [id, seen] : observed_)
+      if (seen.session)
+        self_->send(seen.session, messages::log_pruned{oldest});
+  }
+
+  caf::result<messages::replica_judged> answer_when_stored(const messages::hello& from,
+                                                           messages::replica_judged judged) {
+    auto promise = self_->template make_response_promise<messages::replica_judged>();
+    desk_.when_stored([this, promise, from, judged](const caf::error& err) mutable {
+      if (err)
+        judged = refuse_unstored(from, err);
+      promise.deliver(std::move(judged));
+    });
+    return promise;
+  }
+
+  messages::replica_judged refuse_unstored(const messages::hello& from, const caf::error& err) {
+    if (registry_.disconnect(from.identity.node, session_of(from.identity)))
+      desk_.disconnect(from.identity.node);
+    return refusal(from, code_of(err),
+                   "the primary cannot store the replica's slot: " + describe(err));
+  }
+
+  /// Its slot stays until it is dropped; a replica that lives may join again.
+  messages::control_reply detach(const std::string& id) {
+    if (!registry_.detach(id))
+      return {true, errc::not_found, "no replica '" + id + "' has joined"};
+    end_session(id, errc::closed, "the replica '" + id + "' was detached by an operator");
+    observed_.erase(id);
+    desk_.disconnect(id);
+    self_->send(setup_->coordinator, messages::voter_removed{id});
+    self_->send(setup_->writer, messages::voters_seen{registry_.voters()});
+    tell_watcher();
+    setup_->context.log->info("replica detached replica={} term={}", id, setup_->term.value);
+    return {};
   }
 
   messages::replica_judged refusal(const messages::hello& from, errc code, std::string text) {
@@ -158,6 +270,10 @@ private:
                                 facts.node, setup_->term.value, facts.flushed.value);
     registry_.join(facts, verdict, durable_, now);
     registry_.resume_at(facts.node, plan.after);
+    if (desk_.join(facts.node, facts.session.storage, plan.after) == rules::slot_joined::revived)
+      setup_->context.log->info("slot is valid again slot={} term={} restart_lsn={}", facts.node,
+                                setup_->term.value, plan.after.value);
+    registry_.set_slot_valid(facts.node, true);
     ++resyncs_;
     observed_[facts.node] = {};
     announce_voter(facts.node);
@@ -231,6 +347,7 @@ private:
   self_pointer self_ = nullptr;
   std::optional<registry_setup> setup_;
   rules::registry registry_;
+  slot_desk desk_;
   std::map<std::string, observed_replica> observed_;
   messages::replica_watcher_actor watcher_;
   lsn oldest_;
@@ -245,6 +362,9 @@ messages::slot_registry_actor::behavior_type slot_registry(registry_state::self_
       [self](const messages::register_replica& x) { return self->state.judge(x); },
       [self](const messages::session_ack& x) { self->state.take_ack(x); },
       [self](const messages::session_changed& x) { self->state.change_session(x); },
+      [self](const messages::control_request& x) { return self->state.control(x); },
+      [self](const messages::room_taken&) { self->state.take_room(); },
+      [self](const messages::timer_fired&) { self->state.fire_timer(); },
       [self](const messages::get_replicas&) { return self->state.report(); },
       [self](const messages::watch_replicas& x) { self->state.watch(x); },
       [self](const messages::get_replica_facts&) { return self->state.facts(); },

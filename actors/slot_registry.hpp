@@ -1,7 +1,9 @@
 #pragma once
 
 #include "actors/context.hpp"
+#include "actors/slot_desk.hpp"
 #include "messages/interfaces.hpp"
+#include "persistence/slot_catalog.hpp"
 #include "replication/members.hpp"
 #include "replication/registry.hpp"
 
@@ -19,12 +21,16 @@ struct registry_setup {
   lsn durable;
   messages::commit_coordinator_actor coordinator;
   messages::spool_writer_actor writer;
+  messages::slot_keeper_actor keeper;
+  slot_settings slots;
+  /// What was stored of slots, and why some may be missing.
+  persistence::slot_list stored;
 };
 
 /// Owns which replicas have joined and how far each is. Acks come here first: what is
 /// valid leaves as a vote, what is not is counted, logged once for each reason, and moves
-/// nothing. Judges hellos and plans where a replica resumes.
-messages::slot_registry_actor spawn_slot_registry(caf::actor_system& system,
-                                                  registry_setup setup);
+/// nothing. Judges hellos and plans where a replica resumes. Owns the slots, in its
+/// `slot_desk`: a join is answered once its slot is durable.
+messages::slot_registry_actor spawn_slot_registry(caf::actor_system& system, registry_setup setup);
 
 } // namespace sluice::actors

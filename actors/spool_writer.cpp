@@ -26,6 +26,9 @@ spool_writer(spool_writer_state::self_pointer self, writer_setup setup) {
     [self](const messages::subscribe_batches& x) { return self->state.add_listener(x); },
     [self](const messages::chore_finished& x) { self->state.finish_chore(x); },
     [self](const messages::get_log_positions&) { return self->state.positions(); },
+    [self](const messages::watch_room& x) { self->state.watch_room(x); },
+    [self](const messages::measure_log&) { return self->state.measure(); },
+    [self](const messages::prune_log& x) { return self->state.prune(x); },
     [self](const messages::close_log&) {
       auto closed = self->state.close();
       self->quit();

@@ -151,6 +151,8 @@ void spool_writer_state::write(draft batch) {
                               written->last.value);
   publish(*written);
   answer_draft(batch, *written);
+  if (setup_->spool->closed_segments() > last_seen_closed_segments_)
+    tell_room_taken();
   hand_out_chores();
   written_since_timer_ = true;
   arm(setup_->limits.idle_mark_after);
@@ -168,6 +170,7 @@ void spool_writer_state::fail_draft(draft& batch, const caf::error& why) {
                                  setup_->term.value, setup_->spool->durable_lsn().value, reason);
     for (auto& item : batch.items)
       refuse(item, {code, context_of(why), {}});
+    tell_room_taken();
     return;
   }
   auto first = setup_->spool->next_lsn();
@@ -177,6 +180,40 @@ void spool_writer_state::fail_draft(draft& batch, const caf::error& why) {
     first = next(last);
   }
   latch(reason);
+}
+
+void spool_writer_state::tell_room_taken() {
+  last_seen_closed_segments_ = setup_->spool->closed_segments();
+  if (room_watcher_)
+    self_->send(room_watcher_, messages::room_taken{});
+}
+
+void spool_writer_state::watch_room(const messages::watch_room& watch) {
+  room_watcher_ = watch.watcher;
+}
+
+messages::log_measured spool_writer_state::measure() const {
+  return {setup_->spool->segments(), setup_->spool->spare_bytes()};
+}
+
+/// Who serves the log is told before the next append is: a reader gets its bytes or is told
+/// that they are gone.
+caf::result<messages::log_pruned> spool_writer_state::prune(const messages::prune_log& request) {
+  if (closed_ || !failure_.empty())
+    return make_error(closed_ ? errc::closed : errc::log_failed, failure_);
+  auto oldest = setup_->spool->prune_through(request.through);
+  if (!oldest) {
+    if (setup_->spool->failure())
+      latch(describe(oldest.error()));
+    return oldest.error();
+  }
+  last_seen_closed_segments_ = setup_->spool->closed_segments();
+  setup_->context.log->info("log pruned term={} oldest_lsn={} bytes={}", setup_->term.value,
+                            oldest->value, setup_->spool->retained_bytes());
+  messages::log_pruned pruned{*oldest};
+  self_->send(setup_->buffer, pruned);
+  hand_out_chores();
+  return pruned;
 }
 
 void spool_writer_state::publish(const frame_batch& written) {

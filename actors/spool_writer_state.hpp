@@ -37,6 +37,9 @@ public:
   messages::log_positions add_listener(const messages::subscribe_batches& subscription);
   void finish_chore(const messages::chore_finished& done);
   messages::log_positions positions() const;
+  void watch_room(const messages::watch_room& watch);
+  messages::log_measured measure() const;
+  caf::result<messages::log_pruned> prune(const messages::prune_log& request);
   messages::log_closed close();
 
 private:
@@ -70,6 +73,7 @@ private:
   void arm(std::chrono::nanoseconds delay);
   void expire_held();
   void latch(const std::string& failure);
+  void tell_room_taken();
 
   self_pointer self_ = nullptr;
   std::optional<writer_setup> setup_;
@@ -89,6 +93,9 @@ private:
   std::string trouble_;
   std::uint64_t appended_bytes_ = 0;
   std::vector<messages::batch_listener_actor> listeners_;
+  messages::room_watcher_actor room_watcher_;
+  /// When the watcher was last told.
+  std::size_t last_seen_closed_segments_ = 0;
   std::vector<messages::awaited_commit> awaited_;
 };
 

@@ -19,17 +19,17 @@ public:
   caf::result<messages::status_reply> collect(self_pointer self) {
     promise_ = self->make_response_promise<messages::status_reply>();
     self->request(sources.writer, answer_within, messages::get_log_positions{})
-      .then([self](const messages::log_positions& x) { self->state.take(self, x); },
-            [self](const caf::error&) { self->state.miss_writer(self); });
+        .then([self](const messages::log_positions& x) { self->state.take(self, x); },
+              [self](const caf::error&) { self->state.miss_writer(self); });
     self->request(sources.registry, answer_within, messages::get_replicas{})
-      .then([self](const messages::replicas_report& x) { self->state.take(self, x); },
-            [self](const caf::error&) { self->state.answered(self); });
+        .then([self](const messages::replicas_report& x) { self->state.take(self, x); },
+              [self](const caf::error&) { self->state.answered(self); });
     self->request(sources.coordinator, answer_within, messages::get_commit_status{})
-      .then([self](const messages::commit_status_report& x) { self->state.take(self, x); },
-            [self](const caf::error&) { self->state.answered(self); });
+        .then([self](const messages::commit_status_report& x) { self->state.take(self, x); },
+              [self](const caf::error&) { self->state.answered(self); });
     self->request(sources.topology, answer_within, messages::get_topology{})
-      .then([self](const messages::topology_reply& x) { self->state.take(self, x); },
-            [self](const caf::error&) { self->state.answered(self); });
+        .then([self](const messages::topology_reply& x) { self->state.take(self, x); },
+              [self](const caf::error&) { self->state.answered(self); });
     return promise_;
   }
 
@@ -55,6 +55,8 @@ private:
 
   void take(self_pointer self, const messages::replicas_report& x) {
     status.replicas = x.replicas;
+    status.slots = x.slots;
+    status.prune_trouble = x.prune_trouble;
     status.partial_resync_total = x.resyncs;
     answered(self);
   }
@@ -105,8 +107,8 @@ private:
       status.commit_watermark = status.durable;
     for (auto& replica : status.replicas) {
       replica.lag_records = distance(replica.flushed, status.durable);
-      auto told = std::ranges::lower_bound(topology_.replicas, replica.id, {},
-                                           &topology_replica::id);
+      auto told =
+          std::ranges::lower_bound(topology_.replicas, replica.id, {}, &topology_replica::id);
       if (told == topology_.replicas.end() || told->id != replica.id)
         continue;
       replica.healthy = told->healthy;
@@ -121,12 +123,11 @@ private:
 };
 
 status_collector_actor::behavior_type status_collector(collector_state::self_pointer self,
-                                                       status_sources sources,
-                                                       node_status known) {
+                                                       status_sources sources, node_status known) {
   self->state.sources = std::move(sources);
   self->state.status = std::move(known);
   return {
-    [self](const messages::status_request&) { return self->state.collect(self); },
+      [self](const messages::status_request&) { return self->state.collect(self); },
   };
 }
 

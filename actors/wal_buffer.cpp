@@ -57,9 +57,19 @@ public:
   caf::result<batches_read> read(const messages::read_batches& request) {
     if (request.after >= durable_)
       return wait_at_tail(request);
+    if (next(request.after) < oldest_)
+      return make_error(errc::pruned, "read: " + to_string(next(request.after))
+                                          + " is not kept; the oldest is " + to_string(oldest_));
     if (auto held = read_held(request))
       return std::move(*held);
     return read_older(request);
+  }
+
+  /// Who has been given a batch keeps it; nobody is given it any more.
+  void prune(const messages::log_pruned& pruned) {
+    oldest_ = std::max(oldest_, pruned.oldest);
+    while (!batches_.empty() && batches_.front().last < oldest_)
+      drop_front();
   }
 
   auto compare(messages::compare_history request) {
@@ -186,6 +196,7 @@ messages::wal_buffer_actor::behavior_type wal_buffer(wal_buffer_state::self_poin
       [self](const messages::read_batches& x) { return self->state.read(x); },
       [self](const messages::compare_history& x) { return self->state.compare(x); },
       [self](const messages::batches_durable& x) { self->state.take(x); },
+      [self](const messages::log_pruned& x) { self->state.prune(x); },
       [self](const messages::timer_fired&) { self->state.fire_timer(); },
   };
 }

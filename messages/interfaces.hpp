@@ -67,7 +67,14 @@ using batch_source_actor
 using log_reader_actor = batch_source_actor;
 
 using wal_buffer_actor
-  = batch_source_actor::extend<caf::reacts_to<batches_durable>, caf::reacts_to<timer_fired>>;
+  = batch_source_actor::extend<caf::reacts_to<batches_durable>, caf::reacts_to<log_pruned>,
+                               caf::reacts_to<timer_fired>>;
+
+/// Is told when the log takes more room.
+using room_watcher_actor = caf::typed_actor<caf::reacts_to<room_taken>>;
+struct watch_room {
+  room_watcher_actor watcher;
+};
 
 /// Where local appends go in.
 using append_target_actor
@@ -77,6 +84,8 @@ using spool_writer_actor = append_target_actor::extend<
   caf::reacts_to<flush_gathered>, caf::reacts_to<timer_fired>, caf::reacts_to<allow_appends>,
   caf::reacts_to<voters_seen>, caf::replies_to<subscribe_batches>::with<log_positions>,
   caf::reacts_to<chore_finished>, caf::replies_to<get_log_positions>::with<log_positions>,
+  caf::reacts_to<watch_room>, caf::replies_to<measure_log>::with<log_measured>,
+  caf::replies_to<prune_log>::with<log_pruned>,
   caf::replies_to<close_log>::with<log_closed>>;
 
 using commit_coordinator_actor = caf::typed_actor<
@@ -84,6 +93,11 @@ using commit_coordinator_actor = caf::typed_actor<
   caf::reacts_to<voter_removed>, caf::reacts_to<vote>, caf::reacts_to<timer_fired>,
   caf::reacts_to<subscribe_commits>, caf::reacts_to<log_latched>,
   caf::replies_to<get_commit_status>::with<commit_status_report>>;
+
+/// Stores the slots and knows how full the volume is.
+using slot_keeper_actor
+  = caf::typed_actor<caf::replies_to<store_slots>::with<slots_stored>,
+                     caf::replies_to<measure_disk>::with<disk_measured>>;
 
 /// Is told that something changed of who the replicas are.
 using replica_watcher_actor = caf::typed_actor<caf::reacts_to<replicas_changed>>;
@@ -98,12 +112,14 @@ using topology_advertiser_actor = replica_watcher_actor::extend<
 
 using slot_registry_actor = caf::typed_actor<
   caf::replies_to<register_replica>::with<replica_judged>, caf::reacts_to<session_ack>,
-  caf::reacts_to<session_changed>,
+  caf::reacts_to<session_changed>, caf::replies_to<control_request>::with<control_reply>,
+  caf::reacts_to<room_taken>, caf::reacts_to<timer_fired>,
   caf::replies_to<get_replicas>::with<replicas_report>, caf::reacts_to<watch_replicas>,
   caf::replies_to<get_replica_facts>::with<replica_facts_report>>;
 
 using replica_session_actor = ack_sink_actor::extend<
-  caf::reacts_to<batches_durable>, caf::reacts_to<commit_advanced>, caf::reacts_to<timer_fired>>;
+  caf::reacts_to<batches_durable>, caf::reacts_to<commit_advanced>,
+  caf::reacts_to<end_session>, caf::reacts_to<log_pruned>, caf::reacts_to<timer_fired>>;
 
 using client_session_actor = append_sink_actor::extend<
   caf::reacts_to<append_decided>, caf::reacts_to<flush_gathered>>;
@@ -143,3 +159,4 @@ using replica_link_actor = joining_replica_actor::extend<
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::subscribe_batches)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::subscribe_commits)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::watch_replicas)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::watch_room)

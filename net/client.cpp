@@ -5,6 +5,7 @@
 #include "net/client_link.hpp"
 #include "net/connect_failure.hpp"
 #include "net/promised_append.hpp"
+#include "net/slot_control.hpp"
 #include "net/stale_connection.hpp"
 
 #include <sluice/configure.hpp>
@@ -218,6 +219,12 @@ caf::expected<topology> topology_of(caf::actor_system& system, const node_endpoi
     return make_error(reply->code == errc::ok ? errc::malformed : reply->code,
                       to_string(where) + ": " + reply->reason);
   return std::move(reply->topology);
+}
+
+caf::error change_slot(caf::actor_system& system, const node_endpoint& where, slot_change what,
+                       const std::string& id, std::chrono::milliseconds within) {
+  auto reply = ask_gate<messages::control_reply>(system, where, net::request_of(what, id), within);
+  return reply ? net::error_of(*reply) : reply.error();
 }
 
 } // namespace sluice

@@ -2,11 +2,19 @@
 
 #include "net/log_core.hpp"
 #include "net/promised_append.hpp"
+#include "net/slot_control.hpp"
 
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 
 namespace sluice {
+
+namespace {
+
+/// The change has to be durable first.
+constexpr auto change_within = std::chrono::seconds{35};
+
+} // namespace
 
 log::log(std::shared_ptr<detail::log_core> core) : core_(std::move(core)) {}
 
@@ -53,14 +61,14 @@ caf::expected<std::vector<record>> log::read(lsn after, const read_options& opti
   caf::scoped_actor self{*core_->system};
   caf::expected<std::vector<record>> result{std::vector<record>{}};
   self->request(core_->reader, options.wait + std::chrono::seconds{35}, request)
-    .receive(
-      [&](messages::read_reply& reply) {
-        if (reply.code == errc::ok)
-          result = std::move(reply.records);
-        else
-          result = make_error(reply.code, reply.reason);
-      },
-      [&](const caf::error& why) { result = make_error(errc::closed, describe(why)); });
+      .receive(
+          [&](messages::read_reply& reply) {
+            if (reply.code == errc::ok)
+              result = std::move(reply.records);
+            else
+              result = make_error(reply.code, reply.reason);
+          },
+          [&](const caf::error& why) { result = make_error(errc::closed, describe(why)); });
   return result;
 }
 
@@ -88,8 +96,19 @@ caf::expected<node_status> log::status() {
   caf::scoped_actor self{*core_->system};
   caf::expected<node_status> result{node_status{}};
   self->request(core_->gate, std::chrono::seconds{3}, messages::status_request{})
-    .receive([&](messages::status_reply& reply) { result = std::move(reply.status); },
-             [&](const caf::error& why) { result = make_error(errc::closed, describe(why)); });
+      .receive([&](messages::status_reply& reply) { result = std::move(reply.status); },
+               [&](const caf::error& why) { result = make_error(errc::closed, describe(why)); });
+  return result;
+}
+
+caf::error log::change_slot(slot_change what, const std::string& id) {
+  if (core_->closed)
+    return make_error(errc::closed, "the node is closed");
+  caf::scoped_actor self{*core_->system};
+  caf::error result;
+  self->request(core_->gate, change_within, net::request_of(what, id))
+      .receive([&](const messages::control_reply& reply) { result = net::error_of(reply); },
+               [&](const caf::error& why) { result = make_error(errc::closed, describe(why)); });
   return result;
 }
 

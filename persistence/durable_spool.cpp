@@ -42,6 +42,19 @@ std::uint64_t durable_spool::retained_bytes() const {
   return bytes;
 }
 
+std::vector<replication::segment_extent> durable_spool::segments() const {
+  std::vector<replication::segment_extent> extents;
+  auto first = oldest_;
+  for (const auto& segment : closed_) {
+    if (segment.last >= first)
+      extents.push_back({first, segment.last, segment.bytes});
+    first = std::max(first, next(segment.last));
+  }
+  if (live_ && last_ >= first)
+    extents.push_back({first, last_, live_->next_offset()});
+  return extents;
+}
+
 caf::error durable_spool::check_writable() const {
   if (failure_)
     return make_error(errc::log_failed, *failure_);

@@ -32,6 +32,9 @@ public:
   const std::optional<std::string>& failure() const override { return failure_; }
   const producer_table& producers() const override { return producers_; }
   std::uint64_t retained_bytes() const override;
+  std::vector<replication::segment_extent> segments() const override;
+  std::size_t closed_segments() const override { return closed_.size(); }
+  std::uint64_t spare_bytes() const override { return factory_.ready_bytes(); }
 
   caf::expected<frame_batch> append(std::span<const append_entry> entries, sluice::term current,
                                     timeline_id timeline) override;

@@ -74,6 +74,13 @@ segment_factory::segment_factory(vfs& disk, std::filesystem::path directory, spo
     , environment_(environment)
     , next_salt_(environment.random->next()) {}
 
+std::uint64_t segment_factory::ready_bytes() const {
+  std::uint64_t bytes = 0;
+  for (const auto& segment : ready_)
+    bytes += segment.bytes;
+  return bytes;
+}
+
 caf::expected<blank_segment> segment_factory::acquire(std::uint64_t group_bytes) {
   constexpr std::uint64_t block = 4096;
   auto needed = segment_header_bytes + group_bytes + 2 * mark_bytes;

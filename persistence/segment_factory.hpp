@@ -83,6 +83,7 @@ public:
   void offer(prepared_segment segment) { ready_.push_back(std::move(segment)); }
   bool has_reserve() const { return !ready_.empty(); }
   std::size_t ready_count() const { return ready_.size(); }
+  std::uint64_t ready_bytes() const;
 
   /// A prepared or recycled segment with room for `group_bytes`, or else a new one. The
   /// log is as it was when it fails, with `errc::no_space` for want of room and

@@ -7,6 +7,7 @@
 #include "persistence/spool_options.hpp"
 #include "persistence/vfs.hpp"
 #include "persistence/wall_clock.hpp"
+#include "replication/log_extent.hpp"
 
 #include <sluice/frame_batch.hpp>
 #include <sluice/types.hpp>
@@ -89,6 +90,13 @@ public:
   virtual const producer_table& producers() const = 0;
   /// Bytes of all segments on disk, the prepared and recycled ones apart.
   virtual std::uint64_t retained_bytes() const = 0;
+  /// Which records stand in which segments, the one that is written to last. Never touches
+  /// the disk.
+  virtual std::vector<replication::segment_extent> segments() const = 0;
+  /// How many segments are closed; grows with each roll, shrinks with each prune.
+  virtual std::size_t closed_segments() const = 0;
+  /// Bytes of segments that are ready to be used next.
+  virtual std::uint64_t spare_bytes() const = 0;
 
   /// Encodes the entries as one batch, writes it with one contiguous write and one
   /// fdatasync, and remembers the producers. Durable when it returns a value.

@@ -43,11 +43,20 @@ lsn log_extent::through_to_free(std::uint64_t bytes) const {
   return through;
 }
 
-std::uint64_t log_extent::bytes_freed(lsn through) const {
+std::size_t log_extent::count_freed(lsn through) const {
   std::size_t count = 0;
   while (count + 1 < segments_.size() && segments_[count].last <= through)
     ++count;
-  return bytes_before_[count];
+  return count;
+}
+
+lsn log_extent::last_freed(lsn through) const {
+  auto count = count_freed(through);
+  return count == 0 ? no_lsn : segments_[count - 1].last;
+}
+
+std::uint64_t log_extent::bytes_freed(lsn through) const {
+  return bytes_before_[count_freed(through)];
 }
 
 lsn log_extent::through_to_keep(std::uint64_t bytes) const {

@@ -37,6 +37,9 @@ public:
   /// segment that can go when there are not so many.
   lsn through_to_free(std::uint64_t bytes) const;
 
+  /// The last record that goes when records through `through` may; {0} for none.
+  lsn last_freed(lsn through) const;
+
   /// What removing records through `through` gives back: whole segments only.
   std::uint64_t bytes_freed(lsn through) const;
 
@@ -45,6 +48,8 @@ public:
   lsn through_to_keep(std::uint64_t bytes) const;
 
 private:
+  std::size_t count_freed(lsn through) const;
+
   std::vector<segment_extent> segments_;
   /// What stands in segments before the one of the same index; one more than segments.
   std::vector<std::uint64_t> bytes_before_{0};

@@ -50,7 +50,7 @@ struct lost_slot {
 };
 
 struct retention_plan {
-  /// To be given up, durably and before anything is pruned.
+  /// To be given up, durably and before anything is pruned; sorted by id.
   std::vector<lost_slot> lost;
   /// Records through here may go then; {0}: none.
   lsn prune_through;

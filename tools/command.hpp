@@ -36,6 +36,8 @@ void add_append_command(CLI::App& parent, chosen_command& chosen);
 void add_read_command(CLI::App& parent, chosen_command& chosen);
 void add_status_command(CLI::App& parent, chosen_command& chosen);
 void add_topology_command(CLI::App& parent, chosen_command& chosen);
+void add_slots_command(CLI::App& parent, chosen_command& chosen);
+void add_detach_command(CLI::App& parent, chosen_command& chosen);
 void add_inspect_command(CLI::App& parent, chosen_command& chosen);
 void add_verify_command(CLI::App& parent, chosen_command& chosen);
 void add_import_command(CLI::App& parent, chosen_command& chosen);

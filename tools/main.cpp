@@ -21,6 +21,8 @@ void add_commands(CLI::App& app, chosen_command& chosen) {
   add_read_command(app, chosen);
   add_status_command(app, chosen);
   add_topology_command(app, chosen);
+  add_slots_command(app, chosen);
+  add_detach_command(app, chosen);
   add_inspect_command(app, chosen);
   add_verify_command(app, chosen);
   add_import_command(app, chosen);

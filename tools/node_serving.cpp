@@ -12,8 +12,7 @@ namespace {
 /// Less than the five seconds that are promised.
 constexpr std::chrono::milliseconds close_within{4500};
 
-constexpr std::array unused_keys{"commit-timeout", "retain-min", "slot-idle-timeout",
-                                 "slot-max-bytes"};
+constexpr std::array unused_keys{"commit-timeout"};
 
 } // namespace
 

@@ -19,6 +19,9 @@ primary_config config_of(const config::primary_options& options) {
   result.policy = options.node.policy;
   result.members = options.members.names();
   result.replicas_max = options.node.slots_max;
+  result.slot_bytes_max = options.node.slot_bytes_max;
+  result.slot_idle_timeout = options.node.slot_idle_timeout;
+  result.retain_bytes_min = options.node.retain_bytes_min;
   return result;
 }
 

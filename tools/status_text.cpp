@@ -30,6 +30,36 @@ json json_of(const replica_status& x) {
           {"last_seen_ms_ago", x.last_seen_ms_ago}};
 }
 
+template <class T>
+json or_null(const T& value, bool is_known) {
+  return is_known ? json(value) : json(nullptr);
+}
+
+json json_of(const slot_status& x) {
+  auto is_valid = x.invalidation_cause.empty();
+  return {
+      {"id", x.id},
+      {"restart_lsn", x.restart.value},
+      {"confirmed_flush_lsn", x.confirmed_flush.value},
+      {"confirmed_apply_lsn", x.confirmed_apply.value},
+      {"active", x.active},
+      {"valid", is_valid},
+      {"invalidation_cause", or_null(x.invalidation_cause, !is_valid)},
+      {"invalidated_at_ms", or_null(x.invalidated_at.value, !is_valid)},
+      {"last_seen_ms", or_null(x.last_seen.value, x.last_seen.value != 0)},
+      {"retained_bytes", x.retained_bytes},
+      {"safe_bytes_left", or_null(x.safe_bytes_left.value_or(0), x.safe_bytes_left.has_value())},
+      {"seconds_until_lost",
+       or_null(x.seconds_until_lost.value_or(0), x.seconds_until_lost.has_value())}};
+}
+
+json slots_of(const node_status& x) {
+  json slots = json::array();
+  for (const auto& slot : x.slots)
+    slots.push_back(json_of(slot));
+  return slots;
+}
+
 json json_of(const commit_status& x) {
   return {{"waiting", x.waiting}, {"reached", x.reached}, {"timed_out", x.timed_out},
           {"refused", x.refused}, {"p50_us", x.p50_us},   {"p99_us", x.p99_us}};
@@ -45,7 +75,7 @@ std::string status_json(const node_status& x) {
   json replicas = json::array();
   for (const auto& replica : x.replicas)
     replicas.push_back(json_of(replica));
-  // Slots and flow control have no source yet: they are there, and empty.
+  // Flow control has no source yet: it is there, and empty.
   json object{{"role", x.role},
               {"name", x.name},
               {"cluster", x.cluster},
@@ -67,11 +97,31 @@ std::string status_json(const node_status& x) {
               {"primary", x.primary},
               {"clients", x.clients},
               {"retained_bytes", x.retained_bytes},
-              {"slots", json::array()},
+              {"slots", slots_of(x)},
+              {"prune_trouble", x.prune_trouble},
               {"replicas", replicas},
               {"commits", json_of(x.commits)},
               {"flow_control", json::object()}};
   return object.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+std::string slots_json(const node_status& x) {
+  return json{{"slots", slots_of(x)}}.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+std::string slots_table(const node_status& x) {
+  auto text = fmt::format("{:<16}{:>12}{:>12}{:>12}  {:<14}{:>14}{:>14}{:>10}\n", "slot", "restart",
+                          "flushed", "applied", "state", "retained", "bytes left", "lost in s");
+  for (const auto& s : x.slots)
+    text +=
+        fmt::format("{:<16}{:>12}{:>12}{:>12}  {:<14}{:>14}{:>14}{:>10}\n", s.id, s.restart.value,
+                    s.confirmed_flush.value, s.confirmed_apply.value,
+                    !s.invalidation_cause.empty() ? s.invalidation_cause
+                    : s.active                    ? "active"
+                                                  : "away",
+                    s.retained_bytes, s.safe_bytes_left ? std::to_string(*s.safe_bytes_left) : "-",
+                    s.seconds_until_lost ? fmt::format("{:.0f}", *s.seconds_until_lost) : "-");
+  return text;
 }
 
 std::string status_table(const node_status& x) {
@@ -99,6 +149,10 @@ std::string status_table(const node_status& x) {
     text += fmt::format("{:<16}{:<12}{:<14}{:>12}{:>12}{:>12}{:>8}{:>9.1f}  {}\n", r.id,
                         r.region.empty() ? "-" : r.region, r.state, r.sent.value, r.flushed.value,
                         r.applied.value, r.lag_records, r.lag_seconds, r.healthy ? "yes" : "no");
+  if (!x.slots.empty())
+    text += slots_table(x);
+  if (!x.prune_trouble.empty())
+    text += fmt::format("pruning  stands still: {}\n", x.prune_trouble);
   return text;
 }
 

@@ -12,4 +12,8 @@ std::string status_json(const node_status& status);
 /// For a person; several lines.
 std::string status_table(const node_status& status);
 
+/// `{"slots":[...]}`, as it stands in the status.
+std::string slots_json(const node_status& status);
+std::string slots_table(const node_status& status);
+
 } // namespace sluice::tools

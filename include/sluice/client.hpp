@@ -76,4 +76,9 @@ caf::expected<std::vector<record>> read_from(caf::actor_system& system, const no
 caf::expected<node_status> status_of(caf::actor_system& system, const node_endpoint& where,
                                      std::chrono::milliseconds within = answer_timeout);
 
+/// As `log::change_slot`, of the primary at `where`. Blocks, at most `within`; whether it
+/// was done is not known after `errc::unreachable`.
+caf::error change_slot(caf::actor_system& system, const node_endpoint& where, slot_change what,
+                       const std::string& id, std::chrono::milliseconds within = answer_timeout);
+
 } // namespace sluice

@@ -44,6 +44,7 @@ std::string to_string(errc code) {
   case errc::already_exists: return "already_exists";
   case errc::not_found: return "not_found";
   case errc::slot_invalidated: return "slot_invalidated";
+  case errc::in_use: return "in_use";
   }
   return "errc(" + std::to_string(static_cast<int>(code)) + ")";
 }

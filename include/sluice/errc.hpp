@@ -84,6 +84,8 @@ enum class errc : std::uint8_t {
   not_found,
   /// The replica's slot was given up: the log it needs is no longer kept for it.
   slot_invalidated,
+  /// Somebody uses what the request would take away.
+  in_use,
 };
 
 /// The name of `code` as it stands in messages, logs and scripts: `no_space`.

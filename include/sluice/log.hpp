@@ -3,6 +3,7 @@
 #include <sluice/append.hpp>
 #include <sluice/outcome.hpp>
 #include <sluice/record.hpp>
+#include <sluice/slot_change.hpp>
 #include <sluice/status.hpp>
 
 #include <caf/expected.hpp>
@@ -12,6 +13,7 @@
 #include <functional>
 #include <future>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace sluice {
@@ -63,6 +65,10 @@ public:
 
   /// How the node is. Blocks until its actors have answered, at most 3 s.
   caf::expected<node_status> status();
+
+  /// Changes a slot of this primary; what it does and refuses stands with `slot_change`.
+  /// Blocks until the change is durable. @returns also `errc::closed`, `not_primary`
+  caf::error change_slot(slot_change what, const std::string& id);
 
 private:
   void submit(const std::shared_ptr<messages::pending_append>& item);

@@ -64,7 +64,18 @@ struct primary_config : node_config {
   commit_policy policy = policy_local{};
   /// The declared voting members, this node one of them; persisted on first start.
   std::vector<std::string> members;
+  /// How many replicas may join, and slots there may be.
   std::size_t replicas_max = 1000;
+
+  // What a replica that lags or is away may cost before its slot is given up. 0: any.
+  std::uint64_t slot_bytes_max = 4ull * 1024 * 1024 * 1024;
+  std::uint64_t slot_records_max = 0;
+  /// Never held against a declared member.
+  std::chrono::milliseconds slot_idle_timeout{std::chrono::hours{24}};
+  /// Slots are given up rather than leave the volume less; none: four segments.
+  std::optional<std::uint64_t> free_disk_min = {};
+  /// Log that is kept although no slot needs it, unless the volume lacks the room.
+  std::uint64_t retain_bytes_min = 256ull * 1024 * 1024;
 };
 
 struct replica_config : node_config {

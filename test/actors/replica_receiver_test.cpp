@@ -244,6 +244,52 @@ TEST(applier, goes_on_where_it_was_after_a_restart) {
   EXPECT_EQ(replica.applied(), (std::vector<std::string>{"a", "b"}));
 }
 
+// -- its own log ---------------------------------------------------------------------------
+
+void stream_many(replica_under_test& replica) {
+  for (int i = 0; i < 40; ++i)
+    replica.stream(replica.source().make({std::string(8 * 1024, 'x')}));
+}
+
+messages::heartbeat keeping_from(replica_under_test& replica, lsn oldest) {
+  auto header = replica.header();
+  header.oldest = oldest;
+  return {true, header};
+}
+
+TEST(receiver, drops_what_its_primary_no_longer_keeps) {
+  replica_under_test replica;
+  replica.attach();
+  stream_many(replica);
+  replica.tell(keeping_from(replica, lsn{31}));
+  auto oldest = replica.log().oldest;
+  EXPECT_GT(oldest, lsn{10});
+  EXPECT_LE(oldest, lsn{31});
+  EXPECT_EQ(replica.log().durable, lsn{40});
+}
+
+TEST(receiver, keeps_everything_while_its_primary_does_not_tell) {
+  replica_under_test replica;
+  replica.attach();
+  stream_many(replica);
+  replica.tell(keeping_from(replica, no_lsn));
+  replica.tell(keeping_from(replica, lsn{1}));
+  EXPECT_EQ(replica.log().oldest, lsn{1});
+}
+
+TEST(receiver, keeps_what_is_not_applied) {
+  replica_under_test replica{with_applier::yes};
+  replica.attach();
+  replica.fail_applier(true);
+  stream_many(replica);
+  replica.tell(keeping_from(replica, lsn{31}));
+  EXPECT_EQ(replica.log().oldest, lsn{1});
+  replica.fail_applier(false);
+  replica.node().advance(seconds{5});
+  replica.tell(keeping_from(replica, lsn{31}));
+  EXPECT_GT(replica.log().oldest, lsn{10});
+}
+
 } // namespace
 
 } // namespace sluice::test

@@ -10,6 +10,7 @@
 #include "persistence/producer_table.hpp"
 #include "persistence/segment_header.hpp"
 #include "persistence/segment_index.hpp"
+#include "persistence/slot_catalog_codec.hpp"
 #include "persistence/spool_reader.hpp"
 
 #include <gtest/gtest.h>
@@ -190,6 +191,31 @@ TEST(format, node_state) {
   auto decoded = decode_node_state(golden("node_state"));
   ASSERT_TRUE(decoded);
   EXPECT_EQ(*decoded, sample_node_state());
+}
+
+slot_catalog_copy sample_slot_catalog() {
+  replication::slot valid;
+  valid.id = "r1";
+  valid.storage = storage_id{0x0102030405060708};
+  valid.restart_lsn = lsn{42};
+  valid.confirmed_flush_lsn = lsn{42};
+  valid.confirmed_apply_lsn = lsn{41};
+  valid.last_seen = timestamp_ms{1700000000000};
+  replication::slot lost;
+  lost.id = "r2";
+  lost.restart_lsn = lsn{7};
+  lost.invalidated = replication::slot_invalidation{replication::invalidation_cause::horizon,
+                                                    timestamp_ms{1700000000000}};
+  lost.limits = replication::slot_limits{4096, 10, std::chrono::seconds{1}};
+  lost.idle_before = std::chrono::milliseconds{1500};
+  return {9, {{valid, lost}, "why"}};
+}
+
+TEST(format, slot_catalog) {
+  EXPECT_EQ(to_hex(encode(sample_slot_catalog())), to_hex(golden("slot_catalog")));
+  auto decoded = decode_slot_catalog(golden("slot_catalog"));
+  ASSERT_TRUE(decoded);
+  EXPECT_EQ(*decoded, sample_slot_catalog());
 }
 
 } // namespace

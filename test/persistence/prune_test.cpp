@@ -33,6 +33,23 @@ TEST(prune, takes_whole_closed_segments_and_nothing_else) {
   EXPECT_EQ(code_of((*reader)->read_batches(no_lsn, lsn{5}, {}).error()), errc::pruned);
 }
 
+TEST(prune, takes_exactly_the_segments_that_the_log_tells_of) {
+  memory_log setup;
+  auto log = setup.open();
+  for (int i = 0; i < 100; ++i)
+    ASSERT_FALSE(append_next(**log));
+  auto segments = (*log)->segments();
+  ASSERT_GT(segments.size(), 3u);
+  EXPECT_EQ(segments.size(), (*log)->closed_segments() + 1);
+  EXPECT_EQ(segments.front().first, lsn{1});
+  EXPECT_EQ(segments.back().last, lsn{100});
+  for (std::size_t i = 1; i < segments.size(); ++i)
+    EXPECT_EQ(segments[i].first, next(segments[i - 1].last));
+  EXPECT_EQ(*(*log)->prune_through(segments[1].last), segments[2].first);
+  segments.erase(segments.begin(), segments.begin() + 2);
+  EXPECT_EQ((*log)->segments(), segments);
+}
+
 TEST(prune, never_takes_the_last_segment) {
   memory_log setup;
   auto log = setup.open();

@@ -32,6 +32,9 @@ TEST(log_extent, gives_back_whole_segments_and_never_the_last) {
   EXPECT_EQ(log.bytes_freed(lsn{9}), 0u);
   EXPECT_EQ(log.bytes_freed(lsn{10}), 100u);
   EXPECT_EQ(log.bytes_freed(lsn{30}), 200u);
+  EXPECT_EQ(log.last_freed(lsn{9}), no_lsn);
+  EXPECT_EQ(log.last_freed(lsn{19}), lsn{10});
+  EXPECT_EQ(log.last_freed(lsn{30}), lsn{20});
   EXPECT_EQ(log.through_to_free(0), no_lsn);
   EXPECT_EQ(log.through_to_free(1), lsn{10});
   EXPECT_EQ(log.through_to_free(101), lsn{20});

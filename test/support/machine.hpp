@@ -4,16 +4,23 @@
 #include "actors/node_opening.hpp"
 #include "test/support/memory_vfs.hpp"
 
+#include <chrono>
 #include <cstdint>
 
 namespace sluice::test {
 
 inline const std::filesystem::path data_directory = "/data";
 
-/// Says the same time for ever, so that every run writes the same bytes.
+/// Says the same time until it is set to another, so that every run writes the same bytes.
 class fixed_wall_clock final : public persistence::wall_clock {
 public:
-  timestamp_ms now() override { return timestamp_ms{1'700'000'000'000}; }
+  timestamp_ms now() override { return now_; }
+  void step(std::chrono::milliseconds by) {
+    now_ = timestamp_ms{now_.value + static_cast<std::uint64_t>(by.count())};
+  }
+
+private:
+  timestamp_ms now_{1'700'000'000'000};
 };
 
 /// Salts and ids that follow from the seed.

@@ -37,6 +37,16 @@ void primary_under_test::start() {
   setup.buffer = choices_.buffer;
   setup.gate = choices_.gate;
   setup.replicas_max = choices_.replicas_max;
+  setup.catalog = std::make_shared<persistence::slot_catalog>(host_.disk, data_directory);
+  std::string warning;
+  auto slots = setup.catalog->load(state_.incarnation > incarnation{1}, warning);
+  if (!slots)
+    throw std::runtime_error(describe(slots.error()));
+  if (state_.incarnation == incarnation{1})
+    if (auto err = setup.catalog->store(*slots))
+      throw std::runtime_error(describe(err));
+  setup.slots = std::move(*slots);
+  setup.slot_limits = choices_.slots;
   actors_ = actors::spawn_primary(node_.system(), std::move(setup));
   node_.run();
 }

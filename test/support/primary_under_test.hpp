@@ -16,6 +16,7 @@ struct primary_choices {
   actors::buffer_limits buffer;
   actors::gate_limits gate;
   std::size_t replicas_max = 10;
+  actors::slot_settings slots;
 
   primary_choices() {
     // Small, so that a test's disk in memory stays small.

@@ -192,11 +192,20 @@ void replica_under_test::tell(messages::stream_batches what) {
 }
 
 void replica_under_test::commit_through(lsn commit) {
-  messages::heartbeat what;
-  what.header = header();
-  what.header.commit = commit;
+  auto told = header();
+  told.commit = commit;
+  tell(messages::heartbeat{true, told});
+}
+
+void replica_under_test::tell(const messages::heartbeat& what) {
   caf::send_as(peer_, receiver_, what);
   node_.run();
+}
+
+messages::log_positions replica_under_test::log() {
+  auto at = node_.ask<messages::log_positions>(receiver_, messages::get_log_positions{});
+  EXPECT_TRUE(at);
+  return at ? *at : messages::log_positions{};
 }
 
 messages::join_position replica_under_test::position() {

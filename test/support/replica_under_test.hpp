@@ -54,9 +54,11 @@ public:
   void send(const frame_batch& batch);
   void stream(const frame_batch& batch);
   void tell(messages::stream_batches what);
+  void tell(const messages::heartbeat& what);
   void commit_through(lsn commit);
 
   messages::join_position position();
+  messages::log_positions log();
   /// Ends its life as a crash of the process does, then opens the same disk again.
   void restart();
 

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "replication/slot.hpp"
+
+#include <caf/expected.hpp>
+
+#include <string_view>
+#include <vector>
+
+namespace sluice::persistence {
+
+/// The slots of a RedDB binary catalog, `RDSLOT01` version 1 or 2. An inactive slot
+/// without a reason was given up as `horizon`. Slots whose id is no valid name are left out.
+/// @returns `errc::corruption` with the reason, `unknown_version`
+caf::expected<std::vector<replication::slot>> read_reddb_slot_catalog(std::string_view bytes);
+
+/// The slots of RedDB's legacy JSON store. Entries without id or positions are left out, as
+/// RedDB does; a reason that is not known is no reason.
+/// @returns `errc::corruption` when it is no such JSON
+caf::expected<std::vector<replication::slot>> read_reddb_slot_json(std::string_view bytes);
+
+/// Both together, sorted by id; of a slot that stands in both the newer: that which is
+/// further, then that which was seen later, then the binary one, which says more. (RedDB
+/// let the JSON win, whatever its age: origin.md W-40.)
+std::vector<replication::slot> merge_reddb_slots(std::vector<replication::slot> binary,
+                                                 const std::vector<replication::slot>& json);
+
+} // namespace sluice::persistence

@@ -1,0 +1,144 @@
+#include "persistence/slot_catalog_codec.hpp"
+
+#include "persistence/checksum.hpp"
+#include "persistence/little_endian.hpp"
+
+#include <sluice/errc.hpp>
+
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+
+#include "slot_catalog.pb.h"
+
+namespace sluice::persistence {
+
+namespace {
+
+using replication::invalidation_cause;
+using replication::slot;
+
+constexpr std::size_t crc_bytes = 4;
+constexpr auto last_cause = invalidation_cause::disk_pressure;
+
+std::uint64_t count_of(std::chrono::milliseconds x) {
+  return x.count() > 0 ? static_cast<std::uint64_t>(x.count()) : 0;
+}
+
+std::chrono::milliseconds milliseconds_of(std::uint64_t count) {
+  constexpr std::uint64_t most = INT64_MAX / 1'000'000;
+  return std::chrono::milliseconds{static_cast<std::int64_t>(std::min(count, most))};
+}
+
+void to_stored(const slot& from, stored::Slot& to) {
+  to.set_id(from.id);
+  to.set_storage(from.storage.value);
+  to.set_restart_lsn(from.restart_lsn.value);
+  to.set_confirmed_flush_lsn(from.confirmed_flush_lsn.value);
+  to.set_confirmed_apply_lsn(from.confirmed_apply_lsn.value);
+  if (from.invalidated) {
+    to.set_invalidation_cause(static_cast<std::uint32_t>(from.invalidated->cause));
+    to.set_invalidated_at_ms(from.invalidated->at.value);
+  }
+  if (from.limits) {
+    auto& limits = *to.mutable_limits();
+    limits.set_pinned_bytes_max(from.limits->pinned_bytes_max);
+    limits.set_pinned_records_max(from.limits->pinned_records_max);
+    limits.set_idle_timeout_ms(count_of(from.limits->idle_timeout));
+  }
+  to.set_idle_ms(count_of(from.idle_before));
+  to.set_last_seen_ms(from.last_seen.value);
+}
+
+slot from_stored(const stored::Slot& from) {
+  slot to;
+  to.id = from.id();
+  to.storage = storage_id{from.storage()};
+  to.restart_lsn = lsn{from.restart_lsn()};
+  to.confirmed_flush_lsn = lsn{from.confirmed_flush_lsn()};
+  to.confirmed_apply_lsn = lsn{from.confirmed_apply_lsn()};
+  if (from.invalidation_cause() != 0)
+    to.invalidated =
+        replication::slot_invalidation{static_cast<invalidation_cause>(from.invalidation_cause()),
+                                       timestamp_ms{from.invalidated_at_ms()}};
+  if (from.has_limits())
+    to.limits = replication::slot_limits{from.limits().pinned_bytes_max(),
+                                         from.limits().pinned_records_max(),
+                                         milliseconds_of(from.limits().idle_timeout_ms())};
+  to.idle_before = milliseconds_of(from.idle_ms());
+  to.last_seen = timestamp_ms{from.last_seen_ms()};
+  return to;
+}
+
+/// The same check before it is written and after it is read.
+const char* fault_of(const slot& x) {
+  if (!is_valid_name(x.id))
+    return "a slot without a valid id";
+  if (x.restart_lsn < x.confirmed_flush_lsn || x.confirmed_flush_lsn < x.confirmed_apply_lsn)
+    return "a slot's positions are not ordered";
+  if (x.invalidated && (x.invalidated->cause > last_cause))
+    return "a slot has an unknown invalidation cause";
+  return nullptr;
+}
+
+/// The same list must give the same bytes: golden files pin them.
+std::string serialize(const stored::SlotCatalog& catalog) {
+  std::string bytes;
+  {
+    google::protobuf::io::StringOutputStream sink{&bytes};
+    google::protobuf::io::CodedOutputStream coded{&sink};
+    coded.SetSerializationDeterministic(true);
+    catalog.SerializeToCodedStream(&coded);
+  }
+  return bytes;
+}
+
+} // namespace
+
+std::string encode(const slot_catalog_copy& copy) {
+  stored::SlotCatalog catalog;
+  for (const auto& x : copy.list.slots)
+    to_stored(x, *catalog.add_slots());
+  catalog.set_incomplete(copy.list.incomplete);
+  auto body = serialize(catalog);
+  std::string bytes(slot_catalog_header_bytes, '\0');
+  put_little_endian(bytes.data(), slot_catalog_magic);
+  put_little_endian(bytes.data() + 4, slot_catalog_version);
+  put_little_endian(bytes.data() + 8, copy.generation);
+  put_little_endian(bytes.data() + 16, static_cast<std::uint32_t>(body.size()));
+  bytes += body;
+  char crc[crc_bytes];
+  put_little_endian(crc, crc32c(bytes));
+  bytes.append(crc, sizeof(crc));
+  return bytes;
+}
+
+caf::expected<slot_catalog_copy> decode_slot_catalog(std::string_view bytes) {
+  auto fault = [](const char* reason) { return make_error(errc::corruption, reason); };
+  if (bytes.size() < slot_catalog_header_bytes + crc_bytes)
+    return fault("slot catalog cut off");
+  const auto* from = bytes.data();
+  if (get_little_endian<std::uint32_t>(from) != slot_catalog_magic)
+    return fault("bad slot catalog magic");
+  auto covered = bytes.substr(0, bytes.size() - crc_bytes);
+  if (get_little_endian<std::uint32_t>(from + covered.size()) != crc32c(covered))
+    return fault("bad slot catalog checksum");
+  if (get_little_endian<std::uint16_t>(from + 4) != slot_catalog_version)
+    return make_error(errc::unknown_version, "slot catalog of a newer version");
+  auto body = covered.substr(slot_catalog_header_bytes);
+  if (get_little_endian<std::uint32_t>(from + 16) != body.size())
+    return fault("slot catalog lengths disagree");
+  stored::SlotCatalog catalog;
+  if (!catalog.ParseFromArray(body.data(), static_cast<int>(body.size())))
+    return fault("malformed slot catalog");
+  slot_catalog_copy copy;
+  copy.generation = get_little_endian<std::uint64_t>(from + 8);
+  copy.list.incomplete = catalog.incomplete();
+  for (const auto& x : catalog.slots()) {
+    copy.list.slots.push_back(from_stored(x));
+    if (const auto* reason = fault_of(copy.list.slots.back()))
+      return fault(reason);
+  }
+  return copy;
+}
+
+} // namespace sluice::persistence
