@@ -1,4 +1,5 @@
 #include "messages/codec.hpp"
+#include "messages/codec_parse.hpp"
 
 #include "wire.pb.h"
 
@@ -12,10 +13,6 @@ namespace {
 constexpr int replicas_max = 100'000;
 constexpr std::size_t text_max = 4096;
 constexpr std::size_t endpoint_max = 300;
-
-bool parse(std::string_view bytes, google::protobuf::MessageLite& twin) {
-  return twin.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
-}
 
 void fill(const topology_epoch& x, wire::TopologyEpoch& twin) {
   twin.set_term(x.term.value);
