@@ -109,7 +109,8 @@ private:
     x.written = log.written;
     x.durable = log.durable;
     x.applied = log.applied;
-    x.commit_watermark = log.commit;
+    // Without members nobody tells it: what is durable is what may be applied.
+    x.commit_watermark = log.members.empty() ? log.durable : log.commit;
     x.members = log.members;
     x.retained_bytes = log.retained_bytes;
     x.primary = link.primary;

@@ -38,7 +38,7 @@ enum class producer_format : std::uint16_t { sequences = 1, runs = 2 };
 ///
 /// Appends that follow each other evenly are one run, so that an input of any length by one
 /// producer costs little. What is forgotten is refused rather than appended twice
-/// (docs/adr/0004): of a producer that was silent too long its last sequence stays, and when
+/// (docs/adr/0005): of a producer that was silent too long its last sequence stays, and when
 /// there are too many of those too, one number for all that were dropped.
 class producer_table {
 public:

@@ -104,5 +104,14 @@ TEST(status, has_every_field_that_scripts_rely_on) {
     EXPECT_TRUE(status["commits"].contains(key)) << key;
 }
 
+TEST(status, of_a_replica_without_members_says_what_it_may_apply) {
+  node_place place;
+  place.start_primary("p1");
+  place.start_replica("r1", place.address("p1"));
+  std::vector<std::string> append{"append", "--to", place.address("p1"), "--policy", "ack_n=1"};
+  EXPECT_EQ(run(append, "x\ny\n").status, 0);
+  EXPECT_EQ(place.status("r1")["commit_watermark"], 2);
+}
+
 } // namespace
 } // namespace sluice::testing
