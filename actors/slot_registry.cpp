@@ -1,6 +1,8 @@
 #include "actors/slot_registry.hpp"
 
+#include "actors/hello_reading.hpp"
 #include "actors/placement.hpp"
+#include "actors/replica_report.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -21,37 +23,6 @@ struct observed_replica {
   std::set<rules::ack_refusal> logged;
   messages::replica_session_actor session;
 };
-
-errc code_for(rules::hello_refusal reason) {
-  switch (reason) {
-  case rules::hello_refusal::malformed: return errc::malformed;
-  case rules::hello_refusal::newer_protocol: return errc::newer_protocol;
-  case rules::hello_refusal::older_protocol: return errc::unsupported;
-  case rules::hello_refusal::wrong_cluster: return errc::wrong_cluster;
-  case rules::hello_refusal::is_primary_itself: return errc::duplicate_identity;
-  case rules::hello_refusal::fenced: return errc::fenced;
-  case rules::hello_refusal::not_primary: return errc::not_primary;
-  case rules::hello_refusal::duplicate_identity: return errc::duplicate_identity;
-  case rules::hello_refusal::stale_session: return errc::duplicate_identity;
-  case rules::hello_refusal::too_many_replicas: return errc::overloaded;
-  }
-  return errc::malformed;
-}
-
-errc code_for(rules::resume_refusal reason) {
-  return reason == rules::resume_refusal::needs_snapshot ? errc::pruned : errc::diverged;
-}
-
-rules::session_id session_of(const messages::node_identity& who) {
-  return {who.storage, who.incarnation, who.sequence};
-}
-
-rules::hello_facts facts_of(const messages::hello& x) {
-  auto content =
-      x.is_log_only ? rules::replica_content::log_only : rules::replica_content::applied_state;
-  return {x.cluster,  x.identity.node, x.region,  x.endpoint, session_of(x.identity),
-          x.protocol, x.term,          x.flushed, content};
-}
 
 class registry_state {
 public:
@@ -167,8 +138,7 @@ public:
     messages::replicas_report result;
     result.resyncs = partial_resyncs_;
     result.full_resyncs = full_resyncs_;
-    for (const auto& replica : registry_.replicas())
-      result.replicas.push_back(status_of(replica));
+    result.replicas = statuses();
     result.slots = desk_.report();
     result.prune_trouble = desk_.prune_trouble();
     return result;
@@ -364,42 +334,20 @@ private:
                               ack.term.value, ack.flushed.value, durable_.value);
   }
 
-  /// What would become of it now, before it is carried out.
-  std::string plan_of(const rules::registered_replica& replica) const {
-    rules::resume_facts facts;
-    facts.replica_flushed = replica.at.flushed;
-    facts.replica_timeline = setup_->timeline;
-    facts.primary_oldest = oldest_;
-    facts.primary_durable = durable_;
-    facts.primary_timeline = setup_->timeline;
-    facts.content = replica.content;
-    facts.claim = desk_.find(replica.id);
-    return to_string(rules::plan_if_unchanged(std::move(facts)));
-  }
+  log_bounds bounds() const { return {oldest_, durable_, setup_->timeline}; }
 
-  /// Health and lag are the topology advertiser's.
-  replica_status status_of(const rules::registered_replica& replica) const {
-    auto seen = observed_.find(replica.id);
-    auto silent = rules::elapsed(replica.last_seen, now_of(self_));
-    replica_status x;
-    x.id = replica.id;
-    x.region = replica.region;
-    x.connected = replica.connected;
-    x.state = replica.connected ? "streaming" : "disconnected";
-    if (!replica.connected)
-      x.resume_plan = plan_of(replica);
-    x.sent = replica.sent;
-    x.received = replica.at.received;
-    x.flushed = replica.at.flushed;
-    x.applied = replica.at.applied;
-    x.rebootstrapping = replica.rebootstrapping;
-    x.apply_errors = replica.apply_errors;
-    x.divergences = replica.divergences;
-    x.reconnects = replica.reconnects;
-    x.last_seen_ms_ago = static_cast<std::uint64_t>(silent.count()) / 1'000'000;
-    if (seen != observed_.end())
-      x.in_flight_bytes = seen->second.in_flight_bytes;
-    return x;
+  std::vector<replica_status> statuses() const {
+    std::vector<replica_status> result;
+    for (const auto& replica : registry_.replicas()) {
+      auto seen = observed_.find(replica.id);
+      auto in_flight = seen == observed_.end() ? 0 : seen->second.in_flight_bytes;
+      result.push_back(
+        status_of(replica, desk_.find(replica.id), bounds(), in_flight, now_of(self_)));
+    }
+    for (const auto& claim : desk_.slots())
+      if (claim.storage != storage_id{} && registry_.find(claim.id) == nullptr)
+        result.push_back(status_of(claim, bounds()));
+    return result;
   }
 
   self_pointer self_ = nullptr;

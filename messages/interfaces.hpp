@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/local.hpp"
+#include "messages/local_replica.hpp"
 #include "messages/wire_inspect.hpp"
 
 #include <caf/typed_actor.hpp>

@@ -1,0 +1,38 @@
+#include "actors/hello_reading.hpp"
+
+namespace sluice::actors {
+
+namespace rules = sluice::replication;
+
+errc code_for(rules::hello_refusal reason) {
+  switch (reason) {
+  case rules::hello_refusal::malformed: return errc::malformed;
+  case rules::hello_refusal::newer_protocol: return errc::newer_protocol;
+  case rules::hello_refusal::older_protocol: return errc::unsupported;
+  case rules::hello_refusal::wrong_cluster: return errc::wrong_cluster;
+  case rules::hello_refusal::is_primary_itself: return errc::duplicate_identity;
+  case rules::hello_refusal::fenced: return errc::fenced;
+  case rules::hello_refusal::not_primary: return errc::not_primary;
+  case rules::hello_refusal::duplicate_identity: return errc::duplicate_identity;
+  case rules::hello_refusal::stale_session: return errc::duplicate_identity;
+  case rules::hello_refusal::too_many_replicas: return errc::overloaded;
+  }
+  return errc::malformed;
+}
+
+errc code_for(rules::resume_refusal reason) {
+  return reason == rules::resume_refusal::needs_snapshot ? errc::pruned : errc::diverged;
+}
+
+rules::session_id session_of(const messages::node_identity& who) {
+  return {who.storage, who.incarnation, who.sequence};
+}
+
+rules::hello_facts facts_of(const messages::hello& x) {
+  auto content =
+      x.is_log_only ? rules::replica_content::log_only : rules::replica_content::applied_state;
+  return {x.cluster,  x.identity.node, x.region,  x.endpoint, session_of(x.identity),
+          x.protocol, x.term,          x.flushed, content};
+}
+
+} // namespace sluice::actors

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "messages/wire.hpp"
+#include "replication/hello_rule.hpp"
+#include "replication/resume_rule.hpp"
+
+#include <sluice/errc.hpp>
+
+namespace sluice::actors {
+
+/// What a refusal is called on the wire.
+errc code_for(replication::hello_refusal reason);
+errc code_for(replication::resume_refusal reason);
+
+replication::session_id session_of(const messages::node_identity& who);
+
+/// A hello as the rules take it.
+replication::hello_facts facts_of(const messages::hello& x);
+
+} // namespace sluice::actors
