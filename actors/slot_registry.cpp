@@ -225,6 +225,7 @@ private:
       return {true, errc::not_found, "no replica '" + id + "' has joined"};
     end_session(id, errc::closed, "the replica '" + id + "' was detached by an operator");
     observed_.erase(id);
+    detached_.insert(id);
     desk_.disconnect(id);
     self_->send(setup_->coordinator, messages::voter_removed{id});
     self_->send(setup_->writer, messages::voters_seen{registry_.voters()});
@@ -266,6 +267,7 @@ private:
       setup_->context.log->info("slot is valid again slot={} term={} restart_lsn={}", facts.node,
                                 setup_->term.value, after.value);
     registry_.set_slot_valid(facts.node, true);
+    detached_.erase(facts.node);
   }
 
   /// To be called when anything of `replica_facts` changed but positions and times.
@@ -345,7 +347,8 @@ private:
         status_of(replica, desk_.find(replica.id), bounds(), in_flight, now_of(self_)));
     }
     for (const auto& claim : desk_.slots())
-      if (claim.storage != storage_id{} && registry_.find(claim.id) == nullptr)
+      if (claim.storage != storage_id{} && registry_.find(claim.id) == nullptr
+          && !detached_.contains(claim.id))
         result.push_back(status_of(claim, bounds()));
     return result;
   }
@@ -355,6 +358,8 @@ private:
   rules::registry registry_;
   slot_desk desk_;
   std::map<std::string, observed_replica> observed_;
+  /// Forgotten on an operator's word, until they join again.
+  std::set<std::string> detached_;
   messages::replica_watcher_actor watcher_;
   lsn oldest_;
   lsn durable_;
