@@ -1,12 +1,8 @@
 #include "persistence/node_state_codec.hpp"
 
-#include "persistence/checksum.hpp"
-#include "persistence/little_endian.hpp"
+#include "persistence/sealed_message.hpp"
 
 #include <sluice/errc.hpp>
-
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
 #include "node_state.pb.h"
 
@@ -14,7 +10,7 @@ namespace sluice::persistence {
 
 namespace {
 
-constexpr std::size_t crc_bytes = 4;
+constexpr sealed_format format{node_state_magic, node_state_version, "node state"};
 
 stored::NodeState to_stored(const node_state& from) {
   stored::NodeState to;
@@ -74,60 +70,21 @@ node_state from_stored(const stored::NodeState& from) {
   return to;
 }
 
-/// The same state must give the same bytes: the two copies are compared by generation,
-/// and golden files pin them.
-std::string serialize(const stored::NodeState& state) {
-  std::string bytes;
-  {
-    google::protobuf::io::StringOutputStream sink{&bytes};
-    google::protobuf::io::CodedOutputStream coded{&sink};
-    coded.SetSerializationDeterministic(true);
-    state.SerializeToCodedStream(&coded);
-  }
-  return bytes;
-}
-
 } // namespace
 
 std::string encode(const node_state_copy& copy) {
-  auto body = serialize(to_stored(copy.state));
-  std::string bytes(node_state_header_bytes, '\0');
-  put_little_endian(bytes.data(), node_state_magic);
-  put_little_endian(bytes.data() + 4, node_state_version);
-  put_little_endian(bytes.data() + 8, copy.generation);
-  put_little_endian(bytes.data() + 16, static_cast<std::uint32_t>(body.size()));
-  bytes += body;
-  char crc[crc_bytes];
-  put_little_endian(crc, crc32c(bytes));
-  bytes.append(crc, sizeof(crc));
-  return bytes;
+  return seal(format, copy.generation, to_stored(copy.state));
 }
 
 caf::expected<node_state_copy> decode_node_state(std::string_view bytes) {
-  auto fault = [](const char* reason) { return make_error(errc::corruption, reason); };
-  if (bytes.size() < node_state_header_bytes + crc_bytes)
-    return fault("node state cut off");
-  const auto* from = bytes.data();
-  if (get_little_endian<std::uint32_t>(from) != node_state_magic)
-    return fault("bad node state magic");
-  auto covered = bytes.substr(0, bytes.size() - crc_bytes);
-  if (get_little_endian<std::uint32_t>(from + covered.size()) != crc32c(covered))
-    return fault("bad node state checksum");
-  if (get_little_endian<std::uint16_t>(from + 4) != node_state_version)
-    return make_error(errc::unknown_version, "node state of a newer version");
-  if (get_little_endian<std::uint16_t>(from + 6) != 0
-      || get_little_endian<std::uint32_t>(from + 20) != 0)
-    return fault("reserved bytes of a node state are not zero");
-  auto body = covered.substr(node_state_header_bytes);
-  if (get_little_endian<std::uint32_t>(from + 16) != body.size())
-    return fault("node state lengths disagree");
   stored::NodeState state;
-  if (!state.ParseFromArray(body.data(), static_cast<int>(body.size())))
-    return fault("malformed node state");
+  auto generation = unseal(format, bytes, state);
+  if (!generation)
+    return generation.error();
   if (state.role() != static_cast<std::uint32_t>(node_role::primary)
       && state.role() != static_cast<std::uint32_t>(node_role::replica))
-    return fault("node state has an unknown role");
-  return node_state_copy{get_little_endian<std::uint64_t>(from + 8), from_stored(state)};
+    return make_error(errc::corruption, "node state has an unknown role");
+  return node_state_copy{*generation, from_stored(state)};
 }
 
 } // namespace sluice::persistence

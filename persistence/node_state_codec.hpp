@@ -12,7 +12,6 @@ namespace sluice::persistence {
 
 inline constexpr std::uint32_t node_state_magic = 0x534E4C53; // "SLNS" on disk
 inline constexpr std::uint16_t node_state_version = 1;
-inline constexpr std::size_t node_state_header_bytes = 24;
 /// Of one copy: bounds what is read before it is checked.
 inline constexpr std::uint64_t node_state_bytes_max = 16 * 1024 * 1024;
 

@@ -1,12 +1,8 @@
 #include "persistence/slot_catalog_codec.hpp"
 
-#include "persistence/checksum.hpp"
-#include "persistence/little_endian.hpp"
+#include "persistence/sealed_message.hpp"
 
 #include <sluice/errc.hpp>
-
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
 #include "slot_catalog.pb.h"
 
@@ -17,7 +13,7 @@ namespace {
 using replication::invalidation_cause;
 using replication::slot;
 
-constexpr std::size_t crc_bytes = 4;
+constexpr sealed_format format{slot_catalog_magic, slot_catalog_version, "slot catalog"};
 constexpr auto last_cause = invalidation_cause::disk_pressure;
 
 std::uint64_t count_of(std::chrono::milliseconds x) {
@@ -69,7 +65,7 @@ slot from_stored(const stored::Slot& from) {
   return to;
 }
 
-/// The same check before it is written and after it is read.
+/// What the slot book never makes.
 const char* fault_of(const slot& x) {
   if (!is_valid_name(x.id))
     return "a slot without a valid id";
@@ -80,18 +76,6 @@ const char* fault_of(const slot& x) {
   return nullptr;
 }
 
-/// The same list must give the same bytes: golden files pin them.
-std::string serialize(const stored::SlotCatalog& catalog) {
-  std::string bytes;
-  {
-    google::protobuf::io::StringOutputStream sink{&bytes};
-    google::protobuf::io::CodedOutputStream coded{&sink};
-    coded.SetSerializationDeterministic(true);
-    catalog.SerializeToCodedStream(&coded);
-  }
-  return bytes;
-}
-
 } // namespace
 
 std::string encode(const slot_catalog_copy& copy) {
@@ -99,44 +83,21 @@ std::string encode(const slot_catalog_copy& copy) {
   for (const auto& x : copy.list.slots)
     to_stored(x, *catalog.add_slots());
   catalog.set_incomplete(copy.list.incomplete);
-  auto body = serialize(catalog);
-  std::string bytes(slot_catalog_header_bytes, '\0');
-  put_little_endian(bytes.data(), slot_catalog_magic);
-  put_little_endian(bytes.data() + 4, slot_catalog_version);
-  put_little_endian(bytes.data() + 8, copy.generation);
-  put_little_endian(bytes.data() + 16, static_cast<std::uint32_t>(body.size()));
-  bytes += body;
-  char crc[crc_bytes];
-  put_little_endian(crc, crc32c(bytes));
-  bytes.append(crc, sizeof(crc));
-  return bytes;
+  return seal(format, copy.generation, catalog);
 }
 
 caf::expected<slot_catalog_copy> decode_slot_catalog(std::string_view bytes) {
-  auto fault = [](const char* reason) { return make_error(errc::corruption, reason); };
-  if (bytes.size() < slot_catalog_header_bytes + crc_bytes)
-    return fault("slot catalog cut off");
-  const auto* from = bytes.data();
-  if (get_little_endian<std::uint32_t>(from) != slot_catalog_magic)
-    return fault("bad slot catalog magic");
-  auto covered = bytes.substr(0, bytes.size() - crc_bytes);
-  if (get_little_endian<std::uint32_t>(from + covered.size()) != crc32c(covered))
-    return fault("bad slot catalog checksum");
-  if (get_little_endian<std::uint16_t>(from + 4) != slot_catalog_version)
-    return make_error(errc::unknown_version, "slot catalog of a newer version");
-  auto body = covered.substr(slot_catalog_header_bytes);
-  if (get_little_endian<std::uint32_t>(from + 16) != body.size())
-    return fault("slot catalog lengths disagree");
   stored::SlotCatalog catalog;
-  if (!catalog.ParseFromArray(body.data(), static_cast<int>(body.size())))
-    return fault("malformed slot catalog");
+  auto generation = unseal(format, bytes, catalog);
+  if (!generation)
+    return generation.error();
   slot_catalog_copy copy;
-  copy.generation = get_little_endian<std::uint64_t>(from + 8);
+  copy.generation = *generation;
   copy.list.incomplete = catalog.incomplete();
   for (const auto& x : catalog.slots()) {
     copy.list.slots.push_back(from_stored(x));
     if (const auto* reason = fault_of(copy.list.slots.back()))
-      return fault(reason);
+      return make_error(errc::corruption, reason);
   }
   return copy;
 }

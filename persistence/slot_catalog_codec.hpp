@@ -12,7 +12,6 @@ namespace sluice::persistence {
 
 inline constexpr std::uint32_t slot_catalog_magic = 0x43534C53; // "SLSC" on disk
 inline constexpr std::uint16_t slot_catalog_version = 1;
-inline constexpr std::size_t slot_catalog_header_bytes = 24;
 /// Of one copy: bounds what is read before it is checked.
 inline constexpr std::uint64_t slot_catalog_bytes_max = 64 * 1024 * 1024;
 

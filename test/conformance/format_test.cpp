@@ -209,6 +209,9 @@ TEST(format, reserved_bytes_are_zero) {
   for (std::size_t at : {6u, 20u}) {
     auto state = decode_node_state(resealed(golden("node_state"), at));
     EXPECT_EQ(code_of(state.error()), errc::corruption);
+    auto slots = decode_slot_catalog(resealed(golden("slot_catalog"), at));
+    ASSERT_FALSE(slots);
+    EXPECT_EQ(code_of(slots.error()), errc::corruption);
   }
 }
 
