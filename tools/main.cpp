@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstring>
 #include <exception>
+#include <string>
 
 #include <unistd.h>
 
@@ -32,6 +33,11 @@ void add_commands(CLI::App& app, chosen_command& chosen) {
   add_config_command(app, chosen);
 }
 
+bool has_command(const CLI::App& app, const std::string& name) {
+  auto commands = app.get_subcommands([&](const CLI::App* x) { return x->check_name(name); });
+  return !commands.empty();
+}
+
 exit_status run(int argc, char** argv) {
   CLI::App app{"sluice: a durable, replicated write-ahead log. `sluice demo` shows it at work."};
   app.name("sluice");
@@ -41,6 +47,9 @@ exit_status run(int argc, char** argv) {
              "5 refused, 6 unreachable.\n`sluice COMMAND --help` says more.");
   chosen_command chosen;
   add_commands(app, chosen);
+  if (argc > 1 && argv[1][0] != '-' && !has_command(app, argv[1]))
+    return complain(exit_status::bad_usage, std::string{"there is no command '"} + argv[1]
+                                                + "'; sluice --help lists those that there are");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

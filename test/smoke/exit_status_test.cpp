@@ -43,6 +43,12 @@ TEST(exit_status, is_2_for_bad_usage) {
   }
 }
 
+TEST(exit_status, is_2_for_an_unknown_command_and_names_it) {
+  auto said = run({"promot", "--node", "127.0.0.1:1"});
+  EXPECT_EQ(said.status, 2);
+  EXPECT_TRUE(said.errors_mention("'promot'")) << said.errors;
+}
+
 TEST(exit_status, comes_with_everything_that_is_wrong_and_where_it_came_from) {
   auto said = run_program({"/usr/bin/env", "SLUICE_BUFFER=lots", tool().string(), "primary",
                            "--segment-size", "1Q", "--data", "x"});
