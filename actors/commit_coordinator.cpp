@@ -1,5 +1,7 @@
 #include "actors/commit_coordinator.hpp"
 
+#include "actors/applied_waits.hpp"
+#include "actors/deadline_timer.hpp"
 #include "actors/latency_window.hpp"
 #include "actors/placement.hpp"
 #include "replication/commit_tracker.hpp"
@@ -7,12 +9,16 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <algorithm>
 #include <optional>
 #include <unordered_map>
 
 namespace sluice::actors {
 
 namespace {
+
+/// Beyond it a commit is no longer waited for.
+constexpr std::size_t commits_waiting_max = 1'000'000;
 
 class coordinator_state {
 public:
@@ -39,11 +45,16 @@ public:
         commit.item->answer(outcome_unknown{commit.records, *failure_});
         continue;
       }
+      if (waiting_.size() >= commits_waiting_max) {
+        commit.item->answer(outcome_unknown{commit.records, "too many commits wait already"});
+        continue;
+      }
       replication::ticket_id ticket{++last_ticket_};
       waiting_.emplace(ticket, waiting_commit{commit.item, commit.records, commit.term,
                                               commit.timeline, now_of(self_)});
       settle(tracker_->add({ticket, commit.records, commit.policy, commit.deadline}));
     }
+    publish();
     arm();
   }
 
@@ -51,6 +62,8 @@ public:
     settle(tracker_->set_voter(changed));
     publish();
   }
+
+  void change_policy(const commit_policy& policy) { tracker_->set_default_policy(policy); }
 
   void remove_voter(const std::string& id) { tracker_->remove_voter(id); }
 
@@ -65,10 +78,17 @@ public:
     self_->send(subscription.listener, messages::commit_advanced{published_});
   }
 
+  /// For a primary with members: what has committed is applied.
+  caf::result<messages::applied_position> await_applied(const messages::await_applied& request) {
+    auto answer = answer_applied(self_, applied_waits_, request, applied(), now_of(self_));
+    arm();
+    return answer;
+  }
+
   void fire_timer(const messages::timer_fired& fired) {
-    if (fired.generation != timer_generation_)
+    if (!timer_.takes(fired))
       return;
-    armed_for_ = replication::end_of_time;
+    applied_waits_.expire(now_of(self_), applied());
     for (auto& expired : tracker_->expire(now_of(self_))) {
       ++status_.timed_out;
       answer(expired.id, std::move(expired.outcome));
@@ -126,16 +146,14 @@ private:
     published_ = reached;
     for (const auto& listener : listeners_)
       self_->send(listener, messages::commit_advanced{published_});
+    applied_waits_.advance(applied());
   }
+
+  bookmark applied() const { return {{}, {}, published_}; }
 
   /// One timer, for the earliest deadline.
   void arm() {
-    auto deadline = tracker_->next_deadline();
-    if (deadline >= armed_for_)
-      return;
-    armed_for_ = deadline;
-    self_->delayed_send(self_, replication::elapsed(now_of(self_), deadline),
-                        messages::timer_fired{++timer_generation_});
+    timer_.arm(self_, std::min(tracker_->next_deadline(), applied_waits_.next_deadline()));
   }
 
   self_pointer self_ = nullptr;
@@ -148,8 +166,8 @@ private:
   lsn published_;
   std::optional<std::string> failure_;
   std::vector<messages::commit_listener_actor> listeners_;
-  replication::monotonic_ns armed_for_ = replication::end_of_time;
-  std::uint64_t timer_generation_ = 0;
+  applied_waits applied_waits_;
+  deadline_timer timer_;
 };
 
 messages::commit_coordinator_actor::behavior_type
@@ -163,6 +181,8 @@ commit_coordinator(coordinator_state::self_pointer self, coordinator_setup setup
       [self](const messages::timer_fired& x) { self->state.fire_timer(x); },
       [self](const messages::subscribe_commits& x) { self->state.add_listener(x); },
       [self](const messages::log_latched& x) { self->state.fail_waiting(x); },
+      [self](const messages::default_policy_changed& x) { self->state.change_policy(x.policy); },
+      [self](const messages::await_applied& x) { return self->state.await_applied(x); },
       [self](const messages::get_commit_status&) { return self->state.report(); },
   };
 }

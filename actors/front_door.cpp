@@ -1,5 +1,7 @@
 #include "actors/front_door.hpp"
 
+#include "actors/read_requests.hpp"
+
 #include <caf/send.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -32,7 +34,7 @@ using front_door_actor = log_actor::extend<caf::reacts_to<door_decided>>;
 class door_append final : public messages::pending_append {
 public:
   door_append(append request, std::uint64_t ticket, front_door_actor door)
-    : pending_append(std::move(request)), ticket_(ticket), door_(std::move(door)) {}
+      : pending_append(std::move(request)), ticket_(ticket), door_(std::move(door)) {}
   ~door_append() override { abandon(); }
 
 private:
@@ -43,6 +45,9 @@ private:
   std::uint64_t ticket_;
   front_door_actor door_;
 };
+
+/// Appends of actors that may be unanswered at once.
+constexpr std::size_t appends_max = 100'000;
 
 class front_door_state {
 public:
@@ -63,11 +68,14 @@ public:
   caf::result<appended> take(const append& request) {
     if (!setup_->writer)
       return appended{append_failed{errc::not_primary, "this node is a replica", {}}};
+    if (waiting_.size() >= appends_max)
+      return appended{append_failed{
+          errc::overloaded, "too many appends of actors are unanswered; try again later", {}}};
     auto promise = self_->make_response_promise<appended>();
     auto ticket = ++last_ticket_;
     waiting_.emplace(ticket, promise);
-    self_->send(setup_->writer, messages::submit_append{
-                                  std::make_shared<door_append>(request, ticket, self_)});
+    self_->send(setup_->writer,
+                messages::submit_append{std::make_shared<door_append>(request, ticket, self_)});
     return promise;
   }
 
@@ -80,35 +88,48 @@ public:
   }
 
   caf::result<log_records> read(const read_log& request) {
-    messages::read_request out;
-    out.after = request.after;
-    out.through = request.options.through;
-    out.records_max = request.options.records_max;
-    out.bytes_max = request.options.bytes_max;
-    out.wait_ms = static_cast<std::uint64_t>(request.options.wait.count());
     auto promise = self_->make_response_promise<log_records>();
-    self_->request(setup_->reader, request.options.wait + std::chrono::seconds{35}, out)
-      .then(
-        [promise](const messages::read_reply& reply) mutable {
-          if (reply.code == errc::ok)
-            promise.deliver(log_records{reply.records});
-          else
-            promise.deliver(make_error(reply.code, reply.reason));
-        },
-        [promise](const caf::error& why) mutable { promise.deliver(why); });
+    ask(request_of(request.after, request.options), promise,
+        [](const messages::read_reply& reply) { return log_records{reply.records}; });
+    return promise;
+  }
+
+  caf::result<lsn_reached> wait(const wait_for_lsn& request) {
+    auto promise = self_->make_response_promise<lsn_reached>();
+    ask(request_for_position(request.after, request.timeout), promise,
+        [](const messages::read_reply& reply) { return lsn_reached{reply.applied.lsn}; });
     return promise;
   }
 
   caf::result<node_status_report> report() {
     auto promise = self_->make_response_promise<node_status_report>();
     self_->request(setup_->gate, std::chrono::seconds{3}, messages::status_request{})
-      .then([promise](const messages::status_reply& reply)
-              mutable { promise.deliver(node_status_report{reply.status}); },
+        .then(
+            [promise](const messages::status_reply& reply) mutable {
+              promise.deliver(node_status_report{reply.status});
+            },
             [promise](const caf::error& why) mutable { promise.deliver(why); });
     return promise;
   }
 
 private:
+  /// The gate knows the primary, for who asks for what is not here.
+  template <class Promise, class Convert>
+  void ask(const messages::read_request& request, Promise promise, Convert convert) {
+    auto take = [promise, convert](const messages::read_reply& reply) mutable {
+      if (reply.code == errc::ok)
+        promise.deliver(convert(reply));
+      else
+        promise.deliver(make_error(reply.code, reply.reason));
+    };
+    auto fail = [promise](const caf::error& why) mutable { promise.deliver(why); };
+    auto within = wait_of(request) + std::chrono::seconds{35};
+    if (request.at.lsn == no_lsn)
+      self_->request(setup_->reader, within, request).then(take, fail);
+    else
+      self_->request(setup_->gate, within, request).then(take, fail);
+  }
+
   self_pointer self_ = nullptr;
   std::optional<front_door_setup> setup_;
   std::unordered_map<std::uint64_t, append_promise> waiting_;
@@ -119,10 +140,11 @@ front_door_actor::behavior_type front_door(front_door_state::self_pointer self,
                                            front_door_setup setup) {
   self->state.init(self, std::move(setup));
   return {
-    [self](const append& x) { return self->state.take(x); },
-    [self](const read_log& x) { return self->state.read(x); },
-    [self](const get_node_status&) { return self->state.report(); },
-    [self](const door_decided& x) { self->state.decide(x); },
+      [self](const append& x) { return self->state.take(x); },
+      [self](const read_log& x) { return self->state.read(x); },
+      [self](const wait_for_lsn& x) { return self->state.wait(x); },
+      [self](const get_node_status&) { return self->state.report(); },
+      [self](const door_decided& x) { self->state.decide(x); },
   };
 }
 

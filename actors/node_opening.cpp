@@ -233,6 +233,18 @@ slot_settings slot_settings_of(const primary_config& config) {
   return x;
 }
 
+/// What the command line asks for, else what was last set on the running node.
+caf::expected<commit_policy> policy_to_open(const persistence::node_state& remembered,
+                                            const primary_config& config, spdlog::logger& log) {
+  if (config.policy && !remembered.policy.empty() && to_string(*config.policy) != remembered.policy)
+    log.warn("the policy that was given wins over the one that was set live policy={} set={}",
+             to_string(*config.policy), remembered.policy);
+  if (config.policy)
+    return *config.policy;
+  return remembered.policy.empty() ? caf::expected<commit_policy>{policy_local{}}
+                                   : parse_policy(remembered.policy);
+}
+
 node_start start_of(const entered_directory& entered, lsn durable, bool confirming) {
   const auto& state = entered.state;
   return {state.node, state.term, state.timeline, durable, confirming};
@@ -271,6 +283,9 @@ caf::expected<opened_primary> open_primary(caf::actor_system& system, const prim
   auto members = replication::members::make(entered->state.members);
   if (!members)
     return members.error();
+  auto policy = policy_to_open(entered->state, config, *entered->context.log);
+  if (!policy)
+    return policy.error();
   auto catalog = std::make_shared<persistence::slot_catalog>(*machine.disk, config.data);
   auto slots = load_slots(*entered, *catalog);
   if (!slots)
@@ -291,7 +306,9 @@ caf::expected<opened_primary> open_primary(caf::actor_system& system, const prim
   setup.state = entered->state;
   setup.spool = *spool;
   setup.spool_options = spool_options_of(config);
-  setup.floor = config.policy;
+  setup.store = entered->store;
+  setup.floor = *policy;
+  setup.writer.flow = config.flow;
   setup.declared = *members;
   setup.buffer.bytes_max = config.buffer_bytes;
   setup.gate.sessions.window_bytes = config.window_bytes;
@@ -343,7 +360,8 @@ caf::expected<opened_replica> open_replica(caf::actor_system& system, const repl
                                                   preparer});
   opened_replica opened;
   opened.receiver = receiver;
-  opened.reader = spawn_record_reader(system, context, buffer);
+  opened.reader = spawn_record_reader(
+      system, {buffer, caf::actor_cast<messages::applied_source_actor>(receiver), {}, {}});
   opened.directory = entered->hold;
   opened.disk_writers = {caf::actor_cast<caf::strong_actor_ptr>(receiver),
                          caf::actor_cast<caf::strong_actor_ptr>(preparer)};

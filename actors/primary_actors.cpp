@@ -54,23 +54,28 @@ primary_actors spawn_primary(caf::actor_system& system, primary_setup setup) {
   auto preparer = spawn_segment_preparer(system, context);
   auto log_reader = spawn_log_reader(system, context);
   auto buffer = spawn_wal_buffer(system, {context, setup.buffer, oldest, durable, log_reader});
-  auto coordinator
-    = spawn_commit_coordinator(system, {context, setup.declared, setup.floor, durable});
-  auto writer = spawn_spool_writer(
-    system, {context, setup.spool, setup.spool_options, setup.writer, state.term, state.timeline,
-             setup.floor, setup.declared, setup.declared.empty(), coordinator, buffer, preparer});
+  auto coordinator =
+      spawn_commit_coordinator(system, {context, setup.declared, setup.floor, durable});
+  auto writer = spawn_spool_writer(system, {context, setup.spool, setup.spool_options, setup.writer,
+                                            state.term, state.timeline, setup.floor, setup.declared,
+                                            setup.declared.empty(), coordinator, buffer, preparer,
+                                            setup.store, state});
   auto keeper = spawn_slot_keeper(system, {context, setup.catalog});
   auto registry = spawn_slot_registry(
     system, {context, state.cluster, state.storage, state.term, state.timeline, timelines_of(state),
-             setup.declared, setup.replicas_max, oldest, durable, coordinator, writer, keeper,
+             setup.declared, setup.replicas_max,
+             std::chrono::milliseconds{replication::is_on(setup.writer.flow) ? 10 : 0}, oldest, durable, coordinator, writer, keeper,
              setup.slot_limits, setup.slots});
   auto topology = spawn_topology_advertiser(
-    system, {context, setup.topology, origin_of(setup), registry, writer});
-  auto reader = spawn_record_reader(system, context, buffer);
-  auto gate = spawn_primary_gate(
-    system, {context, limits_of(setup), state.cluster, state.region, state.term, state.timeline,
-             setup.floor, setup.declared, state.members_version, opened_at, registry, buffer,
-             reader, writer, coordinator, topology});
+      system, {context, setup.topology, origin_of(setup), registry, writer});
+  auto applied = setup.declared.empty()
+                     ? caf::actor_cast<messages::applied_source_actor>(buffer)
+                     : caf::actor_cast<messages::applied_source_actor>(coordinator);
+  auto reader = spawn_record_reader(system, {buffer, applied, state.term, state.timeline});
+  auto gate = spawn_primary_gate(system, {context, limits_of(setup), state.cluster, state.region,
+                                          state.term, state.timeline, setup.floor, setup.declared,
+                                          state.members_version, opened_at, registry, buffer,
+                                          reader, writer, coordinator, topology});
 
   supervisor_setup owned{context,
                          {under("primary_gate", gate)},

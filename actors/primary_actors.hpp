@@ -19,6 +19,8 @@ namespace sluice::actors {
 struct primary_setup {
   node_context context;
   persistence::node_state state;
+  /// Of `state`.
+  std::shared_ptr<persistence::node_state_store> store;
   std::shared_ptr<persistence::spool> spool;
   persistence::spool_options spool_options;
   commit_policy floor;

@@ -51,15 +51,15 @@ public:
       return;
     }
     self_->request(setup_->buffer, judge_deadline, messages::compare_history{from.history, {}})
-      .then(
-        [self = self_, link, from](const messages::history_compared& compared) {
-          self->state.judge(link, from, compared);
-        },
-        [self = self_, link, from](const caf::error& why) {
-          self->state.reject(link, {true, errc::io_error,
-                                    "the primary cannot read its own log: " + describe(why),
-                                    from.identity.sequence, self->state.setup_->term});
-        });
+        .then(
+            [self = self_, link, from](const messages::history_compared& compared) {
+              self->state.judge(link, from, compared);
+            },
+            [self = self_, link, from](const caf::error& why) {
+              self->state.reject(link, {true, errc::io_error,
+                                        "the primary cannot read its own log: " + describe(why),
+                                        from.identity.sequence, self->state.setup_->term});
+            });
   }
 
   void take_client(const messages::client_hello& from) {
@@ -81,7 +81,7 @@ public:
                                      limits.append_bytes_max,
                                      limits.append_records_max};
     auto session = spawn_client_session(
-      self_->system(), {setup_->context, std::move(welcome), client, setup_->writer});
+        self_->system(), {setup_->context, std::move(welcome), client, setup_->writer});
     self_->monitor(session);
     clients_.emplace(session.address(), session);
   }
@@ -118,7 +118,7 @@ public:
     case messages::control_command::reset_slot:
     case messages::control_command::detach_replica:
       return self_->delegate(setup_->registry, request);
-    case messages::control_command::set_policy: break;
+    case messages::control_command::set_policy: return set_policy(request.subject);
     }
     return messages::control_reply{true, errc::unsupported, "this node does not know the command"};
   }
@@ -137,6 +137,13 @@ public:
 private:
   /// Whoever can reach the node may see it all: nobody's name is known here yet.
   static replication::caller_right right_of_sender() { return replication::caller_right::full; }
+
+  caf::result<messages::control_reply> set_policy(const std::string& text) {
+    auto policy = parse_policy(text);
+    if (!policy)
+      return messages::control_reply{true, code_of(policy.error()), context_of(policy.error())};
+    return self_->delegate(setup_->writer, messages::set_default_policy{*policy});
+  }
 
   /// CAF lost the way back to who sent it; the sender breaks the connection and comes again.
   void log_lost_route() {
@@ -224,10 +231,10 @@ private:
                               {}};
     replication::session_id session{from.identity.storage, from.identity.incarnation,
                                     from.identity.sequence};
-    auto spawned = spawn_replica_session(
-      self_->system(),
-      {setup_->context, setup_->limits.sessions, id, session, std::move(welcome), link,
-       setup_->registry, setup_->buffer, setup_->writer, setup_->coordinator});
+    auto spawned = spawn_replica_session(self_->system(),
+                                         {setup_->context, setup_->limits.sessions, id, session,
+                                          std::move(welcome), link, setup_->registry,
+                                          setup_->buffer, setup_->writer, setup_->coordinator});
     self_->monitor(spawned);
     replicas_[id] = spawned;
   }
@@ -239,10 +246,10 @@ private:
     if (!from.well_formed)
       return refusal(errc::malformed, "the hello could not be understood");
     if (from.protocol > messages::protocol_version)
-      return refusal(errc::newer_protocol,
-                     "this node speaks protocol " + std::to_string(messages::protocol_version)
-                       + ", the client " + std::to_string(from.protocol)
-                       + "; update the node first");
+      return refusal(errc::newer_protocol, "this node speaks protocol "
+                                               + std::to_string(messages::protocol_version)
+                                               + ", the client " + std::to_string(from.protocol)
+                                               + "; update the node first");
     if (clients_.size() >= setup_->limits.clients_max)
       return refusal(errc::overloaded, "too many clients; try again later");
     return std::nullopt;
@@ -253,11 +260,10 @@ private:
     auto is_ours = from.cluster.empty() || from.cluster == setup_->cluster;
     if (confirmed_ || !is_ours || !setup_->declared.contains(from.identity.node))
       return;
-    reports_[from.identity.node]
-      = {from.identity.node,
-         from.term,
-         {from.last_term, from.flushed},
-         std::holds_alternative<replication::history_matches>(match)};
+    reports_[from.identity.node] = {from.identity.node,
+                                    from.term,
+                                    {from.last_term, from.flushed},
+                                    std::holds_alternative<replication::history_matches>(match)};
     judge_members();
   }
 
@@ -268,7 +274,7 @@ private:
     for (const auto& [id, report] : reports_)
       reports.push_back(report);
     auto verdict = replication::judge_confirmation(
-      setup_->declared, {setup_->context.node, setup_->term, setup_->opened_at}, reports);
+        setup_->declared, {setup_->context.node, setup_->term, setup_->opened_at}, reports);
     std::visit([this](const auto& x) { confirm(x); }, verdict);
   }
 
@@ -305,8 +311,7 @@ private:
 
   void forget(const caf::actor_addr& gone) {
     clients_.erase(gone);
-    std::erase_if(replicas_,
-                  [&](const auto& entry) { return entry.second.address() == gone; });
+    std::erase_if(replicas_, [&](const auto& entry) { return entry.second.address() == gone; });
   }
 
   void end_sessions() {

@@ -10,6 +10,8 @@ namespace sluice::actors {
 namespace {
 
 constexpr auto answer_within = std::chrono::seconds{2};
+/// The reader has deadlines of its own; this one is for a reader that is gone.
+constexpr auto read_grace = std::chrono::seconds{65};
 
 class replica_gate_state {
 public:
@@ -34,18 +36,31 @@ public:
             });
   }
 
+  /// Who asks for what is not here yet is told where it is.
   caf::result<messages::read_reply> read(const messages::read_request& request) {
-    return self_->delegate(setup_->reader, request);
+    if (request.at.lsn == no_lsn)
+      return self_->delegate(setup_->reader, request);
+    auto promise = self_->make_response_promise<messages::read_reply>();
+    self_->request(setup_->reader, read_within(request), request)
+        .then(
+            [self = self_, promise](messages::read_reply& reply) mutable {
+              if (reply.code == errc::timed_out || reply.code == errc::diverged)
+                self->state.name_primary(promise, std::move(reply));
+              else
+                promise.deliver(std::move(reply));
+            },
+            [promise](caf::error& why) mutable { promise.deliver(std::move(why)); });
+    return promise;
   }
 
   caf::result<messages::status_reply> report() {
     auto promise = self_->make_response_promise<messages::status_reply>();
     self_->request(setup_->link, answer_within, messages::get_link_status{})
-      .then([self = self_, promise](
-              const messages::link_status& x) { self->state.report_log(promise, x); },
-            [self = self_, promise](const caf::error& why) {
-              self->state.report_log(promise, {{}, "failed", describe(why), 0});
-            });
+        .then([self = self_,
+               promise](const messages::link_status& x) { self->state.report_log(promise, x); },
+              [self = self_, promise](const caf::error& why) {
+                self->state.report_log(promise, {{}, "failed", describe(why), 0});
+              });
     return promise;
   }
 
@@ -73,6 +88,24 @@ public:
   }
 
 private:
+  using read_promise = caf::typed_response_promise<messages::read_reply>;
+
+  static std::chrono::milliseconds read_within(const messages::read_request& request) {
+    return std::chrono::milliseconds{request.wait_ms + request.at_wait_ms} + read_grace;
+  }
+
+  void name_primary(read_promise promise, messages::read_reply reply) {
+    self_->request(setup_->link, answer_within, messages::get_link_status{})
+        .then(
+            [promise, reply](const messages::link_status& x) mutable {
+              reply.reason += x.primary_endpoint.empty()
+                                  ? std::string{"; its primary is not known"}
+                                  : "; ask the primary at " + x.primary_endpoint;
+              promise.deliver(std::move(reply));
+            },
+            [promise, reply](const caf::error&) mutable { promise.deliver(std::move(reply)); });
+  }
+
   using status_promise = caf::typed_response_promise<messages::status_reply>;
 
   void refuse(const caf::strong_actor_ptr& who, connect_sequence sequence,
@@ -84,16 +117,16 @@ private:
 
   void report_log(status_promise promise, const messages::link_status& link) {
     self_->request(setup_->receiver, answer_within, messages::get_log_positions{})
-      .then(
-        [self = self_, promise, link](const messages::log_positions& x) mutable {
-          promise.deliver(messages::status_reply{true, self->state.status_of(link, x)});
-        },
-        [self = self_, promise, link](const caf::error&) mutable {
-          auto status = self->state.status_of(link, {});
-          status.state = "failed";
-          status.failure = "the receiver does not answer: it is gone, or waits for the disk";
-          promise.deliver(messages::status_reply{true, std::move(status)});
-        });
+        .then(
+            [self = self_, promise, link](const messages::log_positions& x) mutable {
+              promise.deliver(messages::status_reply{true, self->state.status_of(link, x)});
+            },
+            [self = self_, promise, link](const caf::error&) mutable {
+              auto status = self->state.status_of(link, {});
+              status.state = "failed";
+              status.failure = "the receiver does not answer: it is gone, or waits for the disk";
+              promise.deliver(messages::status_reply{true, std::move(status)});
+            });
   }
 
   node_status status_of(const messages::link_status& link,
@@ -140,8 +173,7 @@ messages::node_gate_actor::behavior_type replica_gate(replica_gate_state::self_p
 
 } // namespace
 
-messages::node_gate_actor spawn_replica_gate(caf::actor_system& system,
-                                             replica_gate_setup setup) {
+messages::node_gate_actor spawn_replica_gate(caf::actor_system& system, replica_gate_setup setup) {
   return system.spawn(replica_gate, std::move(setup));
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "actors/applied_waits.hpp"
+#include "actors/deadline_timer.hpp"
 #include "actors/replica_receiver.hpp"
 #include "replication/apply_rule.hpp"
 #include "replication/resume_rule.hpp"
@@ -29,12 +31,18 @@ public:
   void fire_timer(const messages::timer_fired& fired);
   void finish_chore(const messages::chore_finished& done);
   void note_applied(const messages::records_applied& x);
+  caf::result<messages::applied_position> await(const messages::await_applied& request);
   messages::join_position join_position();
   caf::result<messages::log_restarted> restart(const messages::rebootstrap& told);
   messages::log_positions positions() const;
   messages::log_closed close();
 
 private:
+  /// Kinds of timers; see deadline_timer.
+  static constexpr std::uint64_t idle_timer = 0;
+  static constexpr std::uint64_t retry_timer = 1;
+  static constexpr std::uint64_t wait_timer = 2;
+
   caf::error adopt(const messages::welcome& accepted);
   caf::error ensure_spool();
   replication::replica_content content() const;
@@ -51,11 +59,13 @@ private:
   void ack();
   void advance_applied();
   void prune_own_log(lsn primary_oldest);
+  void set_applied(lsn through);
   void break_stream(errc code, const std::string& reason);
   void latch(const std::string& failure);
   void hand_out_chores();
   void arm(std::uint64_t timer, std::chrono::nanoseconds delay);
   lsn flushed() const;
+  bookmark applied() const;
 
   self_pointer self_ = nullptr;
   std::optional<receiver_setup> setup_;
@@ -77,6 +87,8 @@ private:
   bool idle_armed_ = false;
   bool written_since_timer_ = false;
   bool closed_ = false;
+  applied_waits applied_waits_;
+  deadline_timer wait_timer_{wait_timer};
 };
 
 } // namespace sluice::actors

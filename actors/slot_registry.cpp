@@ -1,5 +1,6 @@
 #include "actors/slot_registry.hpp"
 
+#include "actors/deadline_timer.hpp"
 #include "actors/hello_reading.hpp"
 #include "actors/placement.hpp"
 #include "actors/replica_report.hpp"
@@ -39,7 +40,12 @@ public:
   }
 
   /// Slots are swept on a timer of their own, and when the log takes more room.
-  void fire_timer() {
+  void fire_timer(const messages::timer_fired& fired) {
+    if (progress_timer_.is_of_kind(fired)) {
+      if (progress_timer_.takes(fired))
+        tell_writer();
+      return;
+    }
     desk_.sweep();
     self_->delayed_send(self_, setup_->slots.sweep_every, messages::timer_fired{});
   }
@@ -102,6 +108,7 @@ public:
     cast_vote(id, before);
     if (was_rebootstrapping && !is_rebootstrapping(id))
       tell_watcher();
+    note_progress();
   }
 
   void change_session(const messages::session_changed& change) {
@@ -120,6 +127,7 @@ public:
     tell_watcher();
     setup_->context.log->info("replica disconnected replica={} term={}", change.id,
                               setup_->term.value);
+    tell_writer();
   }
 
   void watch(const messages::watch_replicas& x) {
@@ -322,7 +330,18 @@ private:
   void announce_voter(const std::string& id) {
     if (auto voter = votes_of(id))
       self_->send(setup_->coordinator, messages::voter_changed{*voter});
-    self_->send(setup_->writer, messages::voters_seen{registry_.voters()});
+    tell_writer();
+  }
+
+  void tell_writer() {
+    told_at_ = now_of(self_);
+    self_->send(setup_->writer, messages::voters_seen{registry_.voters(), registry_.followers()});
+  }
+
+  /// So that acks don't cost the writer a message each.
+  void note_progress() {
+    if (setup_->progress_every.count() > 0)
+      progress_timer_.arm(self_, rules::later(told_at_, setup_->progress_every));
   }
 
   void log_dropped(const messages::replica_ack& ack, rules::ack_refusal reason) {
@@ -365,6 +384,8 @@ private:
   lsn durable_;
   std::uint64_t partial_resyncs_ = 0;
   std::uint64_t full_resyncs_ = 0;
+  rules::monotonic_ns told_at_;
+  deadline_timer progress_timer_{1};
 };
 
 messages::slot_registry_actor::behavior_type slot_registry(registry_state::self_pointer self,
@@ -376,7 +397,7 @@ messages::slot_registry_actor::behavior_type slot_registry(registry_state::self_
       [self](const messages::session_changed& x) { self->state.change_session(x); },
       [self](const messages::control_request& x) { return self->state.control(x); },
       [self](const messages::room_taken&) { self->state.take_room(); },
-      [self](const messages::timer_fired&) { self->state.fire_timer(); },
+      [self](const messages::timer_fired& x) { self->state.fire_timer(x); },
       [self](const messages::get_replicas&) { return self->state.report(); },
       [self](const messages::watch_replicas& x) { self->state.watch(x); },
       [self](const messages::get_replica_facts&) { return self->state.facts(); },

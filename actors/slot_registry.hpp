@@ -20,6 +20,8 @@ struct registry_setup {
   std::vector<replication::timeline_fork> timelines;
   replication::members declared;
   std::size_t replicas_max = replication::replicas_max_default;
+  /// Positions are told to the writer at most so often; 0: not at all.
+  std::chrono::milliseconds progress_every{10};
   lsn oldest;
   lsn durable;
   messages::commit_coordinator_actor coordinator;

@@ -10,8 +10,8 @@ namespace sluice::actors {
 
 namespace {
 
-messages::spool_writer_actor::behavior_type
-spool_writer(spool_writer_state::self_pointer self, writer_setup setup) {
+messages::spool_writer_actor::behavior_type spool_writer(spool_writer_state::self_pointer self,
+                                                         writer_setup setup) {
   self->state.init(self, std::move(setup));
   return {
     [self](const messages::submit_append& x) { self->state.gather(x.item); },
@@ -23,6 +23,7 @@ spool_writer(spool_writer_state::self_pointer self, writer_setup setup) {
     [self](const messages::timer_fired& x) { self->state.fire_timer(x); },
     [self](const messages::allow_appends&) { self->state.allow_appends(); },
     [self](const messages::voters_seen& x) { self->state.see_voters(x); },
+    [self](const messages::set_default_policy& x) { return self->state.set_policy(x.policy); },
     [self](const messages::subscribe_batches& x) { return self->state.add_listener(x); },
     [self](const messages::chore_finished& x) { self->state.finish_chore(x); },
     [self](const messages::get_log_positions&) { return self->state.positions(); },

@@ -3,6 +3,7 @@
 #include "actors/context.hpp"
 #include "actors/segment_preparer.hpp"
 #include "messages/interfaces.hpp"
+#include "persistence/node_state.hpp"
 #include "persistence/spool.hpp"
 #include "replication/members.hpp"
 
@@ -16,8 +17,11 @@ struct writer_limits {
   std::uint64_t batch_bytes = 1024 * 1024;
   /// Payload bytes that may wait to be written; beyond it appends are `overloaded`.
   std::uint64_t gathered_bytes_max = 256ull * 1024 * 1024;
+  std::size_t gathered_appends_max = 1'000'000;
   /// After so long without an append a mark proves the last one durable.
   std::chrono::milliseconds idle_mark_after{50};
+  /// How far the voters may fall behind.
+  flow_control_limits flow;
 };
 
 struct writer_setup {
@@ -35,6 +39,9 @@ struct writer_setup {
   /// Told first of every batch.
   messages::wal_buffer_actor buffer;
   segment_preparer_actor preparer;
+  /// Where a default policy that is set live is kept, beside what stands there.
+  std::shared_ptr<persistence::node_state_store> store = {};
+  persistence::node_state state = {};
 };
 
 /// Owns the spool of a primary: next LSN, durable LSN, segments on disk. The front door of

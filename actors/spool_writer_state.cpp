@@ -26,6 +26,8 @@ void spool_writer_state::init(self_pointer self, writer_setup setup) {
   facts_.last_seen_voters.declared = setup.declared;
   facts_.last_seen_voters.self = setup.context.node;
   setup_ = std::move(setup);
+  flow_.emplace(setup_->limits.flow, setup_->declared, setup_->spool->durable_lsn());
+  flow_->follow(setup_->floor);
   self->set_down_handler([self](const caf::down_msg& down) {
     std::erase_if(self->state.listeners_, [&](const messages::batch_listener_actor& listener) {
       return listener.address() == down.source;
@@ -47,8 +49,13 @@ void spool_writer_state::gather(const messages::append_ptr& item) {
     refuse(candidate, {code_of(err), context_of(err), {}});
     return;
   }
-  if (gathered_bytes_ + candidate.bytes > setup_->limits.gathered_bytes_max) {
+  if (gathered_bytes_ + candidate.bytes > setup_->limits.gathered_bytes_max
+      || gathered_.size() >= setup_->limits.gathered_appends_max) {
     refuse(candidate, {errc::overloaded, "too many bytes wait to be written; try again later", {}});
+    return;
+  }
+  if (auto why = flow_->refuse(now)) {
+    refuse(candidate, {errc::overloaded, std::move(*why), {}});
     return;
   }
   gathered_bytes_ += candidate.bytes;
@@ -62,6 +69,8 @@ void spool_writer_state::gather(const messages::append_ptr& item) {
 /// One batch for each call, so that what arrives meanwhile is gathered for the next.
 void spool_writer_state::write_gathered() {
   flush_scheduled_ = false;
+  if (hold_back())
+    return;
   draft batch;
   while (!gathered_.empty()) {
     auto& candidate = gathered_.front();
@@ -109,7 +118,7 @@ spool_writer_state::step spool_writer_state::take(draft& batch, gathered_append&
   if (auto settled = settle_expected_lsn(batch, candidate))
     return *settled;
   batch.entries.push_back(
-    {what.records, setup_->context.wall->now(), what.options.producer, std::nullopt});
+      {what.records, setup_->context.wall->now(), what.options.producer, std::nullopt});
   batch.bytes += candidate.bytes;
   batch.records += what.records.size();
   if (what.options.producer)
@@ -129,8 +138,8 @@ void spool_writer_state::join(gathered_append& candidate, lsn_range records, slu
     candidate.item->answer(committed{records, term, timeline});
     return;
   }
-  awaited_.push_back({std::move(candidate.item), records, term, timeline, std::move(policy),
-                      candidate.deadline});
+  awaited_.push_back(
+      {std::move(candidate.item), records, term, timeline, std::move(policy), candidate.deadline});
 }
 
 void spool_writer_state::write(draft batch) {
@@ -146,6 +155,9 @@ void spool_writer_state::write(draft batch) {
     return;
   }
   appended_bytes_ += written->bytes.size();
+  if (std::exchange(was_held_back_, false))
+    flow_->note_delayed(batch.items.size());
+  flow_->note_written(written->last, written->bytes.size(), now_of(self_));
   if (!std::exchange(trouble_, {}).empty())
     setup_->context.log->info("appends go on term={} durable_lsn={}", setup_->term.value,
                               written->last.value);
@@ -218,7 +230,7 @@ caf::result<messages::log_pruned> spool_writer_state::prune(const messages::prun
 
 void spool_writer_state::publish(const frame_batch& written) {
   messages::batches_durable told{
-    std::make_shared<const std::vector<frame_batch>>(std::vector<frame_batch>{written})};
+      std::make_shared<const std::vector<frame_batch>>(std::vector<frame_batch>{written})};
   // Sessions first: their replicas are the longest way. Each message to an actor that
   // sleeps wakes a thread, so nobody is told who can learn it from somebody else.
   for (const auto& listener : listeners_)
@@ -252,7 +264,7 @@ void spool_writer_state::finish_chore(const messages::chore_finished& done) {
 }
 
 void spool_writer_state::schedule_flush() {
-  if (!std::exchange(flush_scheduled_, true))
+  if (!is_held_back_ && !std::exchange(flush_scheduled_, true))
     self_->send(self_, messages::flush_gathered{});
 }
 
@@ -261,14 +273,20 @@ void spool_writer_state::arm(std::chrono::nanoseconds delay) {
     self_->delayed_send(self_, delay, messages::timer_fired{});
 }
 
-/// The one timer of the writer: ends the wait of appends that are held back until the
-/// term is confirmed, and marks an idle log.
-void spool_writer_state::fire_timer(const messages::timer_fired&) {
+/// The timer of the writer, flow control apart: ends the wait of appends that are held back until
+/// the term is confirmed, and marks an idle log.
+void spool_writer_state::fire_timer(const messages::timer_fired& fired) {
+  if (flow_timer_.is_of_kind(fired)) {
+    if (flow_timer_.takes(fired))
+      release_held();
+    return;
+  }
   timer_armed_ = false;
   if (closed_ || !failure_.empty())
     return;
   if (!setup_->confirmed) {
-    expire_held();
+    expire_held(errc::not_confirmed, "a majority of the members has not confirmed this primary's "
+                                     "term; nothing was written");
     if (!gathered_.empty())
       arm(std::chrono::milliseconds{20});
     return;
@@ -283,16 +301,13 @@ void spool_writer_state::fire_timer(const messages::timer_fired&) {
   hand_out_chores();
 }
 
-void spool_writer_state::expire_held() {
+void spool_writer_state::expire_held(errc code, const std::string& why) {
   auto now = now_of(self_);
   std::erase_if(gathered_, [&](gathered_append& held) {
     if (held.deadline > now)
       return false;
     gathered_bytes_ -= held.bytes;
-    refuse(held, {errc::not_confirmed,
-                  "a majority of the members has not confirmed this primary's term; nothing "
-                  "was written",
-                  {}});
+    refuse(held, {code, why, {}});
     return true;
   });
 }
@@ -301,10 +316,6 @@ void spool_writer_state::allow_appends() {
   setup_->confirmed = true;
   if (!gathered_.empty())
     schedule_flush();
-}
-
-void spool_writer_state::see_voters(const messages::voters_seen& seen) {
-  facts_.last_seen_voters.voters = seen.voters;
 }
 
 messages::log_positions
@@ -326,7 +337,7 @@ void spool_writer_state::latch(const std::string& failure) {
   gathered_bytes_ = 0;
 }
 
-messages::log_positions spool_writer_state::positions() const {
+messages::log_positions spool_writer_state::positions() {
   const auto& spool = *setup_->spool;
   messages::log_positions x;
   x.oldest = spool.oldest_lsn();
@@ -341,12 +352,15 @@ messages::log_positions spool_writer_state::positions() const {
   x.decided = decided_;
   x.decided.p50_us = latencies_.percentile_us(0.50);
   x.decided.p99_us = latencies_.percentile_us(0.99);
+  x.flow = flow_->report(now_of(self_));
+  x.policy = facts_.floor;
   return x;
 }
 
 messages::log_closed spool_writer_state::close() {
   if (closed_)
     return {failure_};
+  flow_->stop();
   while (setup_->confirmed && failure_.empty() && !gathered_.empty())
     write_gathered();
   closed_ = true;

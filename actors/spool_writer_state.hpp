@@ -1,6 +1,8 @@
 #pragma once
 
 #include "actors/append_admission.hpp"
+#include "actors/append_flow.hpp"
+#include "actors/deadline_timer.hpp"
 #include "actors/latency_window.hpp"
 #include "actors/spool_writer.hpp"
 #include "actors/stored_append.hpp"
@@ -34,9 +36,10 @@ public:
   void fire_timer(const messages::timer_fired& fired);
   void allow_appends();
   void see_voters(const messages::voters_seen& seen);
+  messages::control_reply set_policy(const commit_policy& policy);
   messages::log_positions add_listener(const messages::subscribe_batches& subscription);
   void finish_chore(const messages::chore_finished& done);
-  messages::log_positions positions() const;
+  messages::log_positions positions();
   void watch_room(const messages::watch_room& watch);
   messages::log_measured measure() const;
   caf::result<messages::log_pruned> prune(const messages::prune_log& request);
@@ -61,8 +64,7 @@ private:
   caf::expected<std::optional<stored_append>> find_stored(lsn first,
                                                           std::span<const payload> records);
   void join_if_same(gathered_append& candidate, const persistence::sequence_known& known);
-  void join(gathered_append& candidate, lsn_range records, sluice::term term,
-            timeline_id timeline);
+  void join(gathered_append& candidate, lsn_range records, sluice::term term, timeline_id timeline);
   void write(draft batch);
   void fail_draft(draft& batch, const caf::error& why);
   void answer_draft(draft& batch, const frame_batch& written);
@@ -71,13 +73,21 @@ private:
   void hand_out_chores();
   void schedule_flush();
   void arm(std::chrono::nanoseconds delay);
-  void expire_held();
+  void expire_held(errc code, const std::string& why);
+  bool hold_back();
+  void release_held();
   void latch(const std::string& failure);
   void tell_room_taken();
 
   self_pointer self_ = nullptr;
   std::optional<writer_setup> setup_;
   admission_facts facts_;
+  std::optional<append_flow> flow_;
+  /// Armed while flow control holds back what was gathered.
+  deadline_timer flow_timer_{1};
+  bool is_held_back_ = false;
+  /// The next batch was.
+  bool was_held_back_ = false;
   std::deque<gathered_append> gathered_;
   std::uint64_t gathered_bytes_ = 0;
   /// Opened for the first retry.

@@ -44,6 +44,8 @@ private:
     status.applied = x.durable;
     status.retained_bytes = x.retained_bytes;
     add(x.decided);
+    status.flow = x.flow;
+    status.policy = to_string(x.policy);
     if (!x.failure.empty()) {
       status.state = "failed";
       status.failure = x.failure;

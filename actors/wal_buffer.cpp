@@ -1,5 +1,7 @@
 #include "actors/wal_buffer.hpp"
 
+#include "actors/applied_waits.hpp"
+#include "actors/deadline_timer.hpp"
 #include "actors/placement.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -52,6 +54,14 @@ public:
     while (batches_.size() > 1 && bytes_ > setup_->limits.bytes_max)
       drop_front();
     wake_readers();
+    applied_waits_.advance(applied());
+  }
+
+  /// For a primary without members: what is durable is applied.
+  caf::result<messages::applied_position> await(const messages::await_applied& request) {
+    auto answer = answer_applied(self_, applied_waits_, request, applied(), now_of(self_));
+    arm();
+    return answer;
   }
 
   void begin(const messages::log_began& anew) {
@@ -89,9 +99,12 @@ public:
     return self_->delegate(setup_->reader, request);
   }
 
-  void fire_timer() {
-    timer_armed_ = false;
-    answer_waiting(now_of(self_), errc::ok);
+  void fire_timer(const messages::timer_fired& fired) {
+    if (!timer_.takes(fired))
+      return;
+    auto now = now_of(self_);
+    answer_waiting(now, errc::ok);
+    applied_waits_.expire(now, applied());
     arm();
   }
 
@@ -186,9 +199,14 @@ private:
     }
   }
 
+  bookmark applied() const { return {{}, {}, durable_}; }
+
+  /// One timer, for the earliest deadline: readers that wait for long cost nothing.
   void arm() {
-    if (!waiting_.empty() && !std::exchange(timer_armed_, true))
-      self_->delayed_send(self_, std::chrono::milliseconds{50}, messages::timer_fired{});
+    auto deadline = applied_waits_.next_deadline();
+    if (!waiting_.empty())
+      deadline = std::min(deadline, waiting_.begin()->first);
+    timer_.arm(self_, deadline);
   }
 
   self_pointer self_ = nullptr;
@@ -198,7 +216,8 @@ private:
   lsn oldest_;
   lsn durable_;
   std::multimap<replication::monotonic_ns, waiting_read> waiting_;
-  bool timer_armed_ = false;
+  applied_waits applied_waits_;
+  deadline_timer timer_;
 };
 
 messages::wal_buffer_actor::behavior_type wal_buffer(wal_buffer_state::self_pointer self,
@@ -211,7 +230,8 @@ messages::wal_buffer_actor::behavior_type wal_buffer(wal_buffer_state::self_poin
       [self](const messages::batches_durable& x) { self->state.take(x); },
       [self](const messages::log_began& x) { self->state.begin(x); },
       [self](const messages::log_pruned& x) { self->state.prune(x); },
-      [self](const messages::timer_fired&) { self->state.fire_timer(); },
+      [self](const messages::await_applied& x) { return self->state.await(x); },
+      [self](const messages::timer_fired& x) { self->state.fire_timer(x); },
   };
 }
 

@@ -36,6 +36,19 @@ inline constexpr std::chrono::milliseconds commit_timeout{5000};
 /// A wait that outlives a day is a mistake in the unit.
 inline constexpr std::chrono::milliseconds commit_timeout_max{86'400'000};
 
+// -- flow control -------------------------------------------------------------------------
+
+/// What the buffer holds: a voter that is further behind is served from the disk, which the
+/// appends need.
+inline constexpr std::uint64_t flow_soft_bytes = 64 * mebibyte;
+/// A quarter of what a slot may hold back: long before the slot is given up.
+inline constexpr std::uint64_t flow_hard_bytes = gibibyte;
+/// Longer than any fdatasync of a disk that is well, shorter than a commit's timeout.
+inline constexpr std::chrono::milliseconds flow_soft_time{1000};
+/// A voter that is so far behind would keep its cluster without a leader for as long after
+/// a failover.
+inline constexpr std::chrono::milliseconds flow_hard_time{30'000};
+
 // -- replicas -----------------------------------------------------------------------------
 
 /// Reads near the end of the log are answered from memory: a minute of a busy log.

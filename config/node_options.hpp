@@ -4,6 +4,7 @@
 #include "config/endpoint.hpp"
 
 #include <sluice/commit_policy.hpp>
+#include <sluice/flow_control.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -39,13 +40,16 @@ struct node_options {
   std::string log_level = "info";
   bool log_json = false;
 
-  commit_policy policy = policy_local{};
+  /// None when nobody asked for one: the directory may remember what was last set.
+  std::optional<commit_policy> policy;
   std::chrono::milliseconds commit_timeout = defaults::commit_timeout;
   std::uint64_t segment_bytes = defaults::segment_bytes;
   std::uint64_t record_bytes_max = defaults::record_bytes_max;
   std::uint64_t retain_bytes_min = defaults::retain_bytes_min;
   std::uint64_t buffer_bytes = defaults::buffer_bytes;
   std::uint64_t window_bytes = defaults::window_bytes;
+  flow_control_limits flow{defaults::flow_soft_bytes, defaults::flow_hard_bytes,
+                           defaults::flow_soft_time, defaults::flow_hard_time};
   std::uint64_t slots_max = defaults::slots_max;
   /// 0: any.
   std::uint64_t slot_bytes_max = defaults::slot_bytes_max;

@@ -37,6 +37,10 @@ void read_limits(const resolved_options& values, node_options& node) {
   read_size(values, "buffer", node.buffer_bytes);
   read_size(values, "window", node.window_bytes);
   read_size(values, "slot-max-bytes", node.slot_bytes_max);
+  read_size(values, "flow-soft-bytes", node.flow.soft_bytes);
+  read_size(values, "flow-hard-bytes", node.flow.hard_bytes);
+  read_duration(values, "flow-soft-time", node.flow.soft_time);
+  read_duration(values, "flow-hard-time", node.flow.hard_time);
   if (auto value = parse_count(text_or_empty(values, "max-slots")))
     node.slots_max = *value;
   auto record = values.find("max-record");
@@ -100,10 +104,20 @@ void check_limits(const node_options& node, findings& found) {
                 "must be more than 0 and at most " + format_duration(commit_timeout_max));
 }
 
+void check_flow(const node_options& node, findings& found) {
+  const auto& flow = node.flow;
+  found.require(flow.hard_bytes == 0 || flow.soft_bytes < flow.hard_bytes, "flow-soft-bytes",
+                "must be less than flow-hard-bytes " + format_size(flow.hard_bytes));
+  found.require(flow.hard_time.count() == 0 || flow.soft_time < flow.hard_time, "flow-soft-time",
+                "must be less than flow-hard-time " + format_duration(flow.hard_time));
+}
+
 void check_policy(const node_options& node, findings& found) {
-  if (const auto* ack_n = std::get_if<policy_ack_n>(&node.policy))
+  if (!node.policy)
+    return;
+  if (const auto* ack_n = std::get_if<policy_ack_n>(&*node.policy))
     found.require(ack_n->count <= node.slots_max, "policy", "needs more replicas than max-slots");
-  if (const auto* regions = std::get_if<policy_regions>(&node.policy))
+  if (const auto* regions = std::get_if<policy_regions>(&*node.policy))
     found.require(regions->names.size() <= node.slots_max, "policy",
                   "needs more replicas than max-slots");
 }
@@ -131,8 +145,10 @@ node_options read_node_options(const resolved_options& values) {
   if (auto level = text_or_empty(values, "log-level"); !level.empty())
     node.log_level = level;
   node.log_json = text_or_empty(values, "log-json") == "true";
-  if (auto policy = parse_policy(text_or_empty(values, "policy")))
-    node.policy = *policy;
+  auto given = values.find("policy");
+  if (given != values.end() && given->second.source != source_default)
+    if (auto policy = parse_policy(given->second.text))
+      node.policy = *policy;
   read_limits(values, node);
   return node;
 }
@@ -142,6 +158,7 @@ std::vector<config_error> validate_node(const node_options& node) {
   check_identity(node, found);
   check_addresses(node, found);
   check_limits(node, found);
+  check_flow(node, found);
   check_policy(node, found);
   return std::move(found).take();
 }

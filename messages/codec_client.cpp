@@ -22,6 +22,16 @@ bool cut(const payload& block, std::size_t& offset, std::uint64_t bytes, payload
   return true;
 }
 
+void fill(const bookmark& x, wire::Bookmark& twin) {
+  twin.set_timeline(x.timeline.value);
+  twin.set_term(x.term.value);
+  twin.set_lsn(x.lsn.value);
+}
+
+bookmark read(const wire::Bookmark& twin) {
+  return {timeline_id{twin.timeline()}, term{twin.term()}, lsn{twin.lsn()}};
+}
+
 bool read_options(const wire::AppendHeader::Item& item, append_options& x) {
   if (!item.policy().empty()) {
     auto policy = parse_policy(item.policy());
@@ -177,18 +187,23 @@ std::string encode(const read_request& x) {
   twin.set_records_max(x.records_max);
   twin.set_bytes_max(x.bytes_max);
   twin.set_wait_ms(x.wait_ms);
+  fill(x.at, *twin.mutable_at());
+  twin.set_at_wait_ms(x.at_wait_ms);
   return twin.SerializeAsString();
 }
 
 bool decode(std::string_view bytes, read_request& x) {
   wire::ReadRequest twin;
-  if (!parse_twin(bytes, twin) || twin.wait_ms() > timeout_ms_max)
+  if (!parse_twin(bytes, twin) || twin.wait_ms() > timeout_ms_max
+      || twin.at_wait_ms() > timeout_ms_max)
     return false;
   x.after = lsn{twin.after()};
   x.through = lsn{twin.through()};
   x.records_max = twin.records_max();
   x.bytes_max = twin.bytes_max();
   x.wait_ms = twin.wait_ms();
+  x.at = read(twin.at());
+  x.at_wait_ms = twin.at_wait_ms();
   return true;
 }
 
@@ -206,6 +221,7 @@ std::string encode(const read_reply& x) {
   twin.set_durable_lsn(x.durable.value);
   twin.set_code(static_cast<std::uint32_t>(x.code));
   twin.set_reason(x.reason);
+  fill(x.applied, *twin.mutable_applied());
   return twin.SerializeAsString();
 }
 
@@ -229,6 +245,7 @@ bool decode(std::string_view bytes, const payload& block, read_reply& x) {
   x.durable = lsn{twin.durable_lsn()};
   x.code = static_cast<errc>(twin.code());
   x.reason = twin.reason();
+  x.applied = read(twin.applied());
   return offset == block.size();
 }
 

@@ -101,6 +101,36 @@ commit_status read(const wire::CommitStatus& twin) {
           twin.refused(), twin.p50_us(),  twin.p99_us()};
 }
 
+void fill(const flow_control_status& x, wire::FlowControl& twin) {
+  twin.set_state(x.state);
+  twin.set_lag_bytes(x.lag_bytes);
+  twin.set_lag_seconds(x.lag_seconds);
+  twin.set_slowest(x.slowest);
+  twin.set_delay_us(x.delay_us);
+  twin.set_delayed_total(x.delayed_total);
+  twin.set_refused_total(x.refused_total);
+  twin.set_soft_bytes(x.limits.soft_bytes);
+  twin.set_hard_bytes(x.limits.hard_bytes);
+  twin.set_soft_ms(static_cast<std::uint64_t>(x.limits.soft_time.count()));
+  twin.set_hard_ms(static_cast<std::uint64_t>(x.limits.hard_time.count()));
+}
+
+flow_control_status read(const wire::FlowControl& twin) {
+  flow_control_status x;
+  if (!twin.state().empty())
+    x.state = twin.state();
+  x.lag_bytes = twin.lag_bytes();
+  x.lag_seconds = twin.lag_seconds();
+  x.slowest = twin.slowest();
+  x.delay_us = twin.delay_us();
+  x.delayed_total = twin.delayed_total();
+  x.refused_total = twin.refused_total();
+  x.limits = {twin.soft_bytes(), twin.hard_bytes(),
+              std::chrono::milliseconds{static_cast<std::int64_t>(twin.soft_ms())},
+              std::chrono::milliseconds{static_cast<std::int64_t>(twin.hard_ms())}};
+  return x;
+}
+
 void fill_positions(const node_status& x, wire::StatusReport& twin) {
   twin.set_oldest_lsn(x.oldest.value);
   twin.set_written_lsn(x.written.value);
@@ -156,6 +186,7 @@ std::string encode(const status_reply& reply) {
   twin.set_primary(x.primary);
   twin.set_clients(x.clients);
   twin.set_retained_bytes(x.retained_bytes);
+  fill(x.flow, *twin.mutable_flow_control());
   return twin.SerializeAsString();
 }
 
@@ -190,6 +221,7 @@ bool decode(std::string_view bytes, status_reply& reply) {
   x.primary = twin.primary();
   x.clients = twin.clients();
   x.retained_bytes = twin.retained_bytes();
+  x.flow = read(twin.flow_control());
   return true;
 }
 

@@ -35,15 +35,16 @@ using joining_replica_actor = caf::typed_actor<
 using ack_sink_actor = caf::typed_actor<caf::reacts_to<replica_ack>>;
 
 /// A replica's receiver as its session sees it.
-using stream_sink_actor
-  = caf::typed_actor<caf::reacts_to<stream_batches>, caf::reacts_to<heartbeat>>;
+using stream_sink_actor =
+    caf::typed_actor<caf::reacts_to<stream_batches>, caf::reacts_to<heartbeat>>;
 
 /// A client's session as the client sees it.
 using append_sink_actor = caf::typed_actor<caf::reacts_to<append_many>>;
 
 /// A client as its session sees it.
-using remote_client_actor = caf::typed_actor<
-  caf::reacts_to<client_welcome>, caf::reacts_to<committed_many>, caf::reacts_to<rejected>>;
+using remote_client_actor =
+    caf::typed_actor<caf::reacts_to<client_welcome>, caf::reacts_to<committed_many>,
+                     caf::reacts_to<rejected>>;
 
 // -- inside a node -------------------------------------------------------------------------
 
@@ -69,9 +70,15 @@ using batch_source_actor
 /// Reads the segments of this node through descriptors of its own.
 using log_reader_actor = batch_source_actor;
 
+/// Owns how far a node has applied: the buffer or the coordinator of a primary, the
+/// receiver of a replica.
+using applied_source_actor =
+    caf::typed_actor<caf::replies_to<await_applied>::with<applied_position>>;
+
 using wal_buffer_actor
   = batch_source_actor::extend<caf::reacts_to<batches_durable>, caf::reacts_to<log_began>,
-                               caf::reacts_to<log_pruned>, caf::reacts_to<timer_fired>>;
+                               caf::reacts_to<log_pruned>, caf::reacts_to<timer_fired>,
+                               caf::replies_to<await_applied>::with<applied_position>>;
 
 /// Is told when the log takes more room.
 using room_watcher_actor = caf::typed_actor<caf::reacts_to<room_taken>>;
@@ -80,22 +87,25 @@ struct watch_room {
 };
 
 /// Where local appends go in.
-using append_target_actor
-  = caf::typed_actor<caf::reacts_to<submit_append>, caf::reacts_to<submit_appends>>;
+using append_target_actor =
+    caf::typed_actor<caf::reacts_to<submit_append>, caf::reacts_to<submit_appends>>;
 
 using spool_writer_actor = append_target_actor::extend<
   caf::reacts_to<flush_gathered>, caf::reacts_to<timer_fired>, caf::reacts_to<allow_appends>,
   caf::reacts_to<voters_seen>, caf::replies_to<subscribe_batches>::with<log_positions>,
+  caf::replies_to<set_default_policy>::with<control_reply>,
   caf::reacts_to<chore_finished>, caf::replies_to<get_log_positions>::with<log_positions>,
   caf::reacts_to<watch_room>, caf::replies_to<measure_log>::with<log_measured>,
   caf::replies_to<prune_log>::with<log_pruned>,
   caf::replies_to<close_log>::with<log_closed>>;
 
-using commit_coordinator_actor = caf::typed_actor<
-  caf::reacts_to<await_commits>, caf::reacts_to<voter_changed>,
-  caf::reacts_to<voter_removed>, caf::reacts_to<vote>, caf::reacts_to<timer_fired>,
-  caf::reacts_to<subscribe_commits>, caf::reacts_to<log_latched>,
-  caf::replies_to<get_commit_status>::with<commit_status_report>>;
+using commit_coordinator_actor =
+    caf::typed_actor<caf::reacts_to<await_commits>, caf::reacts_to<voter_changed>,
+                     caf::reacts_to<voter_removed>, caf::reacts_to<vote>,
+                     caf::reacts_to<timer_fired>, caf::reacts_to<subscribe_commits>,
+                     caf::reacts_to<log_latched>, caf::reacts_to<default_policy_changed>,
+                     caf::replies_to<await_applied>::with<applied_position>,
+                     caf::replies_to<get_commit_status>::with<commit_status_report>>;
 
 /// Stores the slots and knows how full the volume is.
 using slot_keeper_actor
@@ -124,8 +134,8 @@ using replica_session_actor = ack_sink_actor::extend<
   caf::reacts_to<batches_durable>, caf::reacts_to<commit_advanced>,
   caf::reacts_to<end_session>, caf::reacts_to<log_pruned>, caf::reacts_to<timer_fired>>;
 
-using client_session_actor = append_sink_actor::extend<
-  caf::reacts_to<append_decided>, caf::reacts_to<flush_gathered>>;
+using client_session_actor =
+    append_sink_actor::extend<caf::reacts_to<append_decided>, caf::reacts_to<flush_gathered>>;
 
 using primary_gate_actor = node_gate_actor::extend<caf::reacts_to<node_failed>>;
 
@@ -140,18 +150,19 @@ using replica_receiver_actor = stream_sink_actor::extend<
   caf::reacts_to<attach_stream>, caf::reacts_to<flush_gathered>, caf::reacts_to<timer_fired>,
   caf::reacts_to<records_applied>, caf::reacts_to<chore_finished>,
   caf::reacts_to<attach_applier>,
+  caf::replies_to<await_applied>::with<applied_position>,
   caf::replies_to<get_join_position>::with<join_position>,
   caf::replies_to<rebootstrap>::with<log_restarted>,
   caf::replies_to<get_log_positions>::with<log_positions>,
   caf::replies_to<close_log>::with<log_closed>>;
 
 /// Runs the embedder's applier.
-using replica_applier_actor
-  = caf::typed_actor<caf::reacts_to<apply_through>, caf::reacts_to<timer_fired>>;
+using replica_applier_actor =
+    caf::typed_actor<caf::reacts_to<apply_through>, caf::reacts_to<timer_fired>>;
 
 /// Is told how the stream fares.
-using stream_watcher_actor
-  = caf::typed_actor<caf::reacts_to<stream_heard>, caf::reacts_to<stream_broken>>;
+using stream_watcher_actor =
+    caf::typed_actor<caf::reacts_to<stream_heard>, caf::reacts_to<stream_broken>>;
 
 using replica_link_actor = joining_replica_actor::extend<
   caf::reacts_to<timer_fired>, caf::reacts_to<stream_heard>, caf::reacts_to<stream_broken>,

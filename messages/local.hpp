@@ -3,6 +3,7 @@
 #include "messages/pending_append.hpp"
 #include "messages/wire.hpp"
 #include "replication/commit_tracker.hpp"
+#include "replication/flow_control.hpp"
 #include "replication/hello_rule.hpp"
 #include "replication/log_extent.hpp"
 #include "replication/replica.hpp"
@@ -56,6 +57,15 @@ struct log_latched {
 /// A majority has confirmed the term: appends may be served.
 struct allow_appends {};
 
+/// Asks the writer for another default policy; answered once a restart would keep it.
+struct set_default_policy {
+  commit_policy policy;
+};
+/// The writer's word to the coordinator: appends that follow have this default.
+struct default_policy_changed {
+  commit_policy policy;
+};
+
 /// Ask the writer, or the receiver of a replica, to sync a last mark and end.
 struct close_log {};
 struct log_closed {
@@ -85,6 +95,9 @@ struct log_positions {
   timeline_id timeline;
   std::string cluster;
   std::vector<std::string> members;
+  // What only a primary's writer knows.
+  flow_control_status flow;
+  commit_policy policy;
 };
 
 /// An append that is durable here and waits for its policy.
@@ -113,9 +126,12 @@ struct vote {
   std::string id;
   lsn durable;
 };
-/// The registry's word to the writer, so that what cannot succeed is refused unwritten.
+/// The registry's word to the writer, so that what cannot succeed is refused unwritten, and
+/// what would leave the voters behind is slowed. Told when who votes changes, and some 10 ms
+/// after a position did.
 struct voters_seen {
   std::vector<replication::voter> voters;
+  std::vector<replication::follower> followers = {};
 };
 
 /// Everything up to here has met the quorum, or is durable on a node without members.
@@ -143,6 +159,17 @@ struct batches_read {
   batch_list batches;
   lsn oldest;
   lsn durable;
+};
+
+/// Asks whoever owns how far this node has applied: answered once it is through `lsn`, or
+/// after `wait` with how far it is then.
+struct await_applied {
+  sluice::lsn lsn;
+  std::chrono::milliseconds wait{0};
+};
+/// On a primary {0} as timeline and term: they are those of the node.
+struct applied_position {
+  bookmark applied;
 };
 
 /// Is this history mine?
@@ -307,6 +334,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::timer_fired)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::batches_durable)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::log_latched)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::allow_appends)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::set_default_policy)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::default_policy_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::close_log)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::log_closed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::get_log_positions)
@@ -321,6 +350,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::get_commit_status)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::commit_status_report)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::read_batches)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::batches_read)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::await_applied)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::applied_position)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::compare_history)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::history_compared)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::get_digest)

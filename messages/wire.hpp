@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/append.hpp>
+#include <sluice/bookmark.hpp>
 #include <sluice/frame_batch.hpp>
 #include <sluice/outcome.hpp>
 #include <sluice/record.hpp>
@@ -205,9 +206,13 @@ struct read_request {
   lsn after;
   /// 0: through what is durable.
   lsn through;
+  /// 0: none, only how far the node is.
   std::uint64_t records_max = 1000;
   std::uint64_t bytes_max = 1024 * 1024;
   std::uint64_t wait_ms = 0;
+  /// Answered once the node has applied everything through here; LSN 0: at once.
+  bookmark at = {};
+  std::uint64_t at_wait_ms = 0;
   friend bool operator==(const read_request&, const read_request&) = default;
 };
 
@@ -219,6 +224,8 @@ struct read_reply {
   lsn durable;
   errc code = errc::ok;
   std::string reason;
+  /// To a read at a bookmark: how far the node has applied, and on which timeline.
+  bookmark applied = {};
   friend bool operator==(const read_reply&, const read_reply&) = default;
 };
 

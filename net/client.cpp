@@ -1,5 +1,6 @@
 #include <sluice/client.hpp>
 
+#include "actors/read_requests.hpp"
 #include "config/defaults.hpp"
 #include "net/client_flight.hpp"
 #include "net/client_link.hpp"
@@ -11,14 +12,17 @@
 #include <sluice/configure.hpp>
 #include <sluice/topology_client.hpp>
 
+#include <caf/event_based_actor.hpp>
 #include <caf/io/middleman.hpp>
 #include <caf/io/middleman_actor.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 
 #include <algorithm>
+#include <future>
 #include <optional>
 #include <set>
+#include <utility>
 
 namespace sluice {
 
@@ -102,6 +106,29 @@ find_gate(caf::scoped_actor& self, const node_endpoint& where, std::chrono::mill
   return result;
 }
 
+template <class Reply>
+using reply_promise = std::promise<caf::expected<Reply>>;
+
+/// Asks `gate` once. A link that breaks ends the wait: CAF itself lets a request that was
+/// sent wait on to its timeout.
+template <class Reply, class Request>
+caf::behavior asker(caf::event_based_actor* self, const messages::node_gate_actor& gate,
+                    const Request& request, std::chrono::milliseconds within,
+                    const std::shared_ptr<reply_promise<Reply>>& promise) {
+  auto answer = [self, promise, is_answered = std::make_shared<bool>(false)](auto&& what) {
+    if (!std::exchange(*is_answered, true))
+      promise->set_value(std::forward<decltype(what)>(what));
+    self->quit();
+  };
+  self->set_down_handler(
+      [answer](caf::down_msg&) { answer(make_error(errc::unreachable, "the connection broke")); });
+  self->monitor(gate);
+  self->request(gate, within, request)
+      .then([answer](Reply& reply) { answer(std::move(reply)); },
+            [answer](caf::error& why) { answer(std::move(why)); });
+  return {};
+}
+
 /// Asks the gate that is published at `where`. Blocks, at most `within`, and `wait` for
 /// what the node itself is asked to wait.
 template <class Reply, class Request>
@@ -115,16 +142,19 @@ caf::expected<Reply> ask_gate(caf::actor_system& system, const node_endpoint& wh
     return gate.error();
   auto took = std::chrono::duration_cast<std::chrono::milliseconds>(system.clock().now() - began);
   auto left = std::max(within - took, std::chrono::milliseconds{1}) + wait;
-  caf::expected<Reply> result{Reply{}};
-  self->request(*gate, left, request)
-      .receive([&](Reply& reply) { result = std::move(reply); },
-               [&](const caf::error& why) {
-                 // The next try must not meet the same dead connection.
-                 net::shut_connections_to(where);
-                 result = make_error(errc::unreachable,
-                                     to_string(where) + ": " + net::connect_failure(why));
-               });
-  return result;
+  auto promise = std::make_shared<reply_promise<Reply>>();
+  auto answered = promise->get_future();
+  system.spawn(asker<Reply, Request>, *gate, request, left, std::move(promise));
+  auto reply = answered.get();
+  if (reply)
+    return reply;
+  // The next try must not meet the same dead connection.
+  net::shut_connections_to(where);
+  const auto& why = reply.error();
+  return make_error(
+      errc::unreachable,
+      to_string(where) + ": "
+          + (code_of(why) == errc::unreachable ? context_of(why) : net::connect_failure(why)));
 }
 
 } // namespace
@@ -182,21 +212,37 @@ void client::drain() {
   core_->flight->drain();
 }
 
+namespace {
+
+caf::expected<messages::read_reply> ask_for_records(caf::actor_system& system,
+                                                    const node_endpoint& where,
+                                                    const messages::read_request& request,
+                                                    std::chrono::milliseconds within) {
+  auto reply =
+      ask_gate<messages::read_reply>(system, where, request, within, actors::wait_of(request));
+  if (reply && reply->code != errc::ok)
+    return make_error(reply->code, reply->reason);
+  return reply;
+}
+
+} // namespace
+
 caf::expected<std::vector<record>> read_from(caf::actor_system& system, const node_endpoint& where,
                                              lsn after, const read_options& options,
                                              std::chrono::milliseconds within) {
-  messages::read_request request;
-  request.after = after;
-  request.through = options.through;
-  request.records_max = options.records_max;
-  request.bytes_max = options.bytes_max;
-  request.wait_ms = static_cast<std::uint64_t>(options.wait.count());
-  auto reply = ask_gate<messages::read_reply>(system, where, request, within, options.wait);
+  auto reply = ask_for_records(system, where, actors::request_of(after, options), within);
   if (!reply)
     return reply.error();
-  if (reply->code != errc::ok)
-    return make_error(reply->code, reply->reason);
   return std::move(reply->records);
+}
+
+caf::expected<lsn> wait_for_lsn_after(caf::actor_system& system, const node_endpoint& where,
+                                      lsn after, std::chrono::milliseconds timeout,
+                                      std::chrono::milliseconds within) {
+  auto reply = ask_for_records(system, where, actors::request_for_position(after, timeout), within);
+  if (!reply)
+    return reply.error();
+  return reply->applied.lsn;
 }
 
 caf::expected<node_status> status_of(caf::actor_system& system, const node_endpoint& where,
@@ -225,6 +271,15 @@ caf::error change_slot(caf::actor_system& system, const node_endpoint& where, sl
                        const std::string& id, std::chrono::milliseconds within) {
   auto reply = ask_gate<messages::control_reply>(system, where, net::request_of(what, id), within);
   return reply ? net::error_of(*reply) : reply.error();
+}
+
+caf::error set_policy(caf::actor_system& system, const node_endpoint& where,
+                      const commit_policy& policy, std::chrono::milliseconds within) {
+  messages::control_request request{true, messages::control_command::set_policy, to_string(policy)};
+  auto reply = ask_gate<messages::control_reply>(system, where, request, within);
+  if (!reply)
+    return reply.error();
+  return reply->code == errc::ok ? caf::error{} : make_error(reply->code, reply->text);
 }
 
 } // namespace sluice

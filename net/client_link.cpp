@@ -47,6 +47,11 @@ bool is_worth_another_try(const append_outcome& outcome) {
   return std::holds_alternative<outcome_unknown>(outcome);
 }
 
+bool is_overloaded(const append_outcome& outcome) {
+  const auto* failed = std::get_if<append_failed>(&outcome);
+  return failed != nullptr && failed->code == errc::overloaded;
+}
+
 class client_link_state {
 public:
   static constexpr const char* name = "sluice.client_link";
@@ -71,6 +76,8 @@ public:
     auto now = actors::now_of(self_);
     for (auto& item : setup_->flight->take())
       take(std::move(item), now);
+    if (now < paused_until_)
+      return;
     while (session_ && queue_.has_unsent()) {
       auto out = queue_.take(credit_bytes_, setup_->limits.message_bytes, now);
       if (out.items.empty())
@@ -110,11 +117,15 @@ public:
       give_up("the node's answers could not be understood");
       return;
     }
-    for (const auto& item : x.items)
+    for (const auto& item : x.items) {
       if (is_worth_another_try(item.outcome))
         queue_.send_again(item.ticket, item.outcome);
       else
         queue_.answer(item.ticket, item.outcome);
+      // To ask again at once would only add to the load.
+      if (is_overloaded(item.outcome))
+        paused_until_ = replication::later(actors::now_of(self_), setup_->limits.overloaded_pause);
+    }
     setup_->flight->wake();
     flush();
   }
@@ -221,6 +232,8 @@ private:
   messages::append_sink_actor session_;
   std::uint64_t credit_bytes_ = 0;
   replication::monotonic_ns connecting_since_;
+  /// The node is overloaded: nothing is sent before.
+  replication::monotonic_ns paused_until_;
   /// What is wrong with the link; empty when nothing is.
   std::string trouble_;
 };

@@ -21,6 +21,8 @@ struct client_link_limits {
   std::chrono::milliseconds answer_within{1500};
   /// Past its own deadline an append waits so long for the node's word on it.
   std::chrono::milliseconds grace{1000};
+  /// After an `overloaded` nothing is sent for so long.
+  std::chrono::milliseconds overloaded_pause{50};
   /// Payload bytes in one message.
   std::uint64_t message_bytes = 1024 * 1024;
 };

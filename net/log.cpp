@@ -1,5 +1,6 @@
 #include <sluice/log.hpp>
 
+#include "actors/read_requests.hpp"
 #include "net/log_core.hpp"
 #include "net/promised_append.hpp"
 #include "net/slot_control.hpp"
@@ -49,27 +50,44 @@ void log::append_then(append request, std::function<void(append_outcome)> done) 
   submit(std::make_shared<detail::called_append>(std::move(request), std::move(done)));
 }
 
-caf::expected<std::vector<record>> log::read(lsn after, const read_options& options) {
-  if (core_->closed)
+namespace {
+
+/// The gate knows the primary, for who asks for what is not here.
+caf::expected<messages::read_reply> ask(detail::log_core& core,
+                                        const messages::read_request& request) {
+  if (core.closed)
     return make_error(errc::closed, "the node is closed");
-  messages::read_request request;
-  request.after = after;
-  request.through = options.through;
-  request.records_max = options.records_max;
-  request.bytes_max = options.bytes_max;
-  request.wait_ms = static_cast<std::uint64_t>(options.wait.count());
-  caf::scoped_actor self{*core_->system};
-  caf::expected<std::vector<record>> result{std::vector<record>{}};
-  self->request(core_->reader, options.wait + std::chrono::seconds{35}, request)
-      .receive(
-          [&](messages::read_reply& reply) {
-            if (reply.code == errc::ok)
-              result = std::move(reply.records);
-            else
-              result = make_error(reply.code, reply.reason);
-          },
-          [&](const caf::error& why) { result = make_error(errc::closed, describe(why)); });
+  caf::scoped_actor self{*core.system};
+  caf::expected<messages::read_reply> result{messages::read_reply{}};
+  auto within = actors::wait_of(request) + std::chrono::seconds{35};
+  auto take = [&](messages::read_reply& reply) {
+    if (reply.code == errc::ok)
+      result = std::move(reply);
+    else
+      result = make_error(reply.code, reply.reason);
+  };
+  auto fail = [&](const caf::error& why) { result = make_error(errc::closed, describe(why)); };
+  if (request.at.lsn == no_lsn)
+    self->request(core.reader, within, request).receive(take, fail);
+  else
+    self->request(core.gate, within, request).receive(take, fail);
   return result;
+}
+
+} // namespace
+
+caf::expected<std::vector<record>> log::read(lsn after, const read_options& options) {
+  auto reply = ask(*core_, actors::request_of(after, options));
+  if (!reply)
+    return reply.error();
+  return std::move(reply->records);
+}
+
+caf::expected<lsn> log::wait_for_lsn_after(lsn after, std::chrono::milliseconds timeout) {
+  auto reply = ask(*core_, actors::request_for_position(after, timeout));
+  if (!reply)
+    return reply.error();
+  return reply->applied.lsn;
 }
 
 caf::expected<lsn> log::follow(lsn after, std::chrono::milliseconds idle,
@@ -88,6 +106,22 @@ caf::expected<lsn> log::follow(lsn after, std::chrono::milliseconds idle,
         return after;
     }
   }
+}
+
+caf::error log::set_policy(const commit_policy& policy) {
+  if (core_->closed)
+    return make_error(errc::closed, "the node is closed");
+  caf::scoped_actor self{*core_->system};
+  caf::error failure;
+  messages::control_request request{true, messages::control_command::set_policy, to_string(policy)};
+  self->request(core_->gate, std::chrono::seconds{3}, request)
+      .receive(
+          [&](const messages::control_reply& reply) {
+            if (reply.code != errc::ok)
+              failure = make_error(reply.code, reply.text);
+          },
+          [&](const caf::error& why) { failure = make_error(errc::closed, describe(why)); });
+  return failure;
 }
 
 caf::expected<node_status> log::status() {

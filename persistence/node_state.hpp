@@ -61,6 +61,8 @@ struct node_state {
   std::optional<log_restart> restart;
   /// The last LSN of the log in `discarded/`; 0 for none there.
   lsn discarded_through;
+  /// The default policy that was last set on the running node, as text; empty for none.
+  std::string policy = {};
   friend bool operator==(const node_state&, const node_state&) = default;
 };
 

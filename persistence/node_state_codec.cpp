@@ -42,6 +42,7 @@ stored::NodeState to_stored(const node_state& from) {
     to.set_restart_digest(from.restart->before.value);
   }
   to.set_discarded_through_lsn(from.discarded_through.value);
+  to.set_policy(from.policy);
   return to;
 }
 
@@ -67,6 +68,7 @@ node_state from_stored(const stored::NodeState& from) {
   if (from.restart_first_lsn() != 0)
     to.restart = log_restart{lsn{from.restart_first_lsn()}, digest{from.restart_digest()}};
   to.discarded_through = lsn{from.discarded_through_lsn()};
+  to.policy = from.policy();
   return to;
 }
 

@@ -136,6 +136,13 @@ std::vector<registered_replica> registry::replicas() const {
   return result;
 }
 
+std::vector<follower> registry::followers() const {
+  std::vector<follower> all;
+  for (const auto& [id, x] : replicas_)
+    all.push_back({id, x.region, x.at.flushed, x.connected, voter_of(x).valid, x.last_seen});
+  return all;
+}
+
 std::vector<voter> registry::voters() const {
   std::vector<voter> result;
   result.reserve(replicas_.size());

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "replication/ack_rule.hpp"
+#include "replication/flow_control.hpp"
 #include "replication/hello_rule.hpp"
 #include "replication/replica.hpp"
 #include "replication/voter_set.hpp"
@@ -82,6 +83,7 @@ public:
   std::size_t size() const { return replicas_.size(); }
   std::vector<registered_replica> replicas() const;
   std::vector<voter> voters() const;
+  std::vector<follower> followers() const;
   std::optional<replication_progress> progress() const;
 
 private:

@@ -18,6 +18,7 @@ primary_config config_of(const config::primary_options& options) {
   take_options(options.node, result);
   result.policy = options.node.policy;
   result.members = options.members.names();
+  result.flow = options.node.flow;
   result.replicas_max = options.node.slots_max;
   result.slot_bytes_max = options.node.slot_bytes_max;
   result.slot_idle_timeout = options.node.slot_idle_timeout;

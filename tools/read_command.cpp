@@ -17,7 +17,8 @@ namespace sluice::tools {
 namespace {
 
 constexpr std::chrono::milliseconds no_wait{0};
-constexpr std::chrono::milliseconds follow_wait{1000};
+/// A follower at the tail asks so seldom; it is answered at once when something comes.
+constexpr std::chrono::milliseconds follow_wait{10'000};
 /// Between two tries to reach a node that went away.
 constexpr std::chrono::milliseconds retry_every{200};
 
@@ -26,6 +27,7 @@ struct read_flags {
   std::optional<std::uint64_t> after;
   std::optional<std::uint64_t> through;
   std::optional<std::uint64_t> limit;
+  std::optional<std::uint64_t> wait_lsn;
   bool follow = false;
   std::string format = "lines";
   std::shared_ptr<client_flags> shared;
@@ -105,6 +107,14 @@ exit_status run_read(const read_flags& flags) {
     return source ? print_records(**source, flags) : complain(source.error());
   }
   actor_host host;
+  if (flags.wait_lsn && *flags.wait_lsn > 0) {
+    auto reached = wait_for_lsn_after(host.system(), settings->nodes.front(),
+                                      previous(lsn{*flags.wait_lsn}), settings->timeout);
+    if (!reached)
+      return code_of(reached.error()) == errc::timed_out
+                 ? complain(exit_status::outcome_unknown, describe(reached.error()))
+                 : complain(reached.error());
+  }
   auto source = records_of_node(host.system(), settings->nodes.front(), settings->timeout);
   return source ? print_records(**source, flags) : complain(source.error());
 }
@@ -128,6 +138,11 @@ void add_read_command(CLI::App& parent, chosen_command& chosen) {
                   ->type_name("LSN"));
   take_number(
       command->add_option("--limit", flags->limit, "at most so many records")->type_name("N"));
+  take_number(command
+                  ->add_option("--wait-lsn", flags->wait_lsn,
+                               "first wait, at most --timeout, until this LSN is applied there")
+                  ->type_name("LSN"))
+      ->excludes(data);
   command
       ->add_flag("--follow", flags->follow,
                  "go on with what is appended, through restarts of the node")

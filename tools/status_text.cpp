@@ -66,6 +66,20 @@ json json_of(const commit_status& x) {
           {"refused", x.refused}, {"p50_us", x.p50_us},   {"p99_us", x.p99_us}};
 }
 
+json json_of(const flow_control_status& x) {
+  return {{"state", x.state},
+          {"lag_bytes", x.lag_bytes},
+          {"lag_seconds", x.lag_seconds},
+          {"slowest", x.slowest},
+          {"delay_us", x.delay_us},
+          {"delayed_total", x.delayed_total},
+          {"refused_total", x.refused_total},
+          {"soft_bytes", x.limits.soft_bytes},
+          {"hard_bytes", x.limits.hard_bytes},
+          {"soft_seconds", static_cast<double>(x.limits.soft_time.count()) / 1000},
+          {"hard_seconds", static_cast<double>(x.limits.hard_time.count()) / 1000}};
+}
+
 std::string joined(const std::vector<std::string>& names) {
   return fmt::format("{}", fmt::join(names, ","));
 }
@@ -76,7 +90,6 @@ std::string status_json(const node_status& x) {
   json replicas = json::array();
   for (const auto& replica : x.replicas)
     replicas.push_back(json_of(replica));
-  // Flow control has no source yet: it is there, and empty.
   json object{{"role", x.role},
               {"name", x.name},
               {"cluster", x.cluster},
@@ -102,7 +115,7 @@ std::string status_json(const node_status& x) {
               {"prune_trouble", x.prune_trouble},
               {"replicas", replicas},
               {"commits", json_of(x.commits)},
-              {"flow_control", json::object()}};
+              {"flow_control", json_of(x.flow)}};
   return object.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
@@ -143,6 +156,11 @@ std::string status_table(const node_status& x) {
                         "p50={}us p99={}us clients={}\n",
                         x.policy, x.commits.waiting, x.commits.reached, x.commits.timed_out,
                         x.commits.refused, x.commits.p50_us, x.commits.p99_us, x.clients);
+    text += fmt::format("flow     {} slowest={} lag_bytes={} lag_s={:.1f} delay={}us delayed={} "
+                        "refused={}\n",
+                        x.flow.state, x.flow.slowest.empty() ? "-" : x.flow.slowest,
+                        x.flow.lag_bytes, x.flow.lag_seconds, x.flow.delay_us, x.flow.delayed_total,
+                        x.flow.refused_total);
     text += fmt::format("{:<16}{:<12}{:<14}{:>12}{:>12}{:>12}{:>8}{:>9}  {}\n", "replica", "region",
                         "state", "sent", "flushed", "applied", "lag", "lag s", "healthy");
   }

@@ -71,6 +71,12 @@ caf::expected<std::vector<record>> read_from(caf::actor_system& system, const no
                                              lsn after, const read_options& options,
                                              std::chrono::milliseconds within = answer_timeout);
 
+/// Waits until the node at `where` has applied a record after `after`. Blocks, at most
+/// `within` and `timeout`. @returns the last LSN that it has; `errc::timed_out`, `unreachable`
+caf::expected<lsn> wait_for_lsn_after(caf::actor_system& system, const node_endpoint& where,
+                                      lsn after, std::chrono::milliseconds timeout,
+                                      std::chrono::milliseconds within = answer_timeout);
+
 /// Asks the node at `where` how it is. Blocks, at most `within`.
 /// @returns `errc::unreachable` with the address and what to look at
 caf::expected<node_status> status_of(caf::actor_system& system, const node_endpoint& where,
@@ -80,5 +86,11 @@ caf::expected<node_status> status_of(caf::actor_system& system, const node_endpo
 /// was done is not known after `errc::unreachable`.
 caf::error change_slot(caf::actor_system& system, const node_endpoint& where, slot_change what,
                        const std::string& id, std::chrono::milliseconds within = answer_timeout);
+
+/// As `log::set_policy`, of the primary at `where`. Blocks, at most `within`; whether it was
+/// done is not known after `errc::unreachable`.
+caf::error set_policy(caf::actor_system& system, const node_endpoint& where,
+                      const commit_policy& policy,
+                      std::chrono::milliseconds within = answer_timeout);
 
 } // namespace sluice

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/append.hpp>
+#include <sluice/bookmark.hpp>
 #include <sluice/outcome.hpp>
 #include <sluice/record.hpp>
 #include <sluice/slot_change.hpp>
@@ -13,6 +14,7 @@
 #include <functional>
 #include <future>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,13 +28,19 @@ namespace detail {
 class log_core;
 }
 
-/// How much a read returns at most, and how long it waits for the first record.
+/// How much a read returns at most, how long it waits for the first record, and what the
+/// node must have applied before.
 struct read_options {
   /// {0}: through what is durable.
   lsn through;
   std::uint64_t records_max = 1000;
   std::uint64_t bytes_max = 1024 * 1024;
   std::chrono::milliseconds wait{0};
+  /// The read begins once the node has applied everything through it: a caller reads what
+  /// it wrote, on any node. On a primary what has committed counts as applied.
+  std::optional<bookmark> at;
+  /// How long to wait for that.
+  std::chrono::milliseconds at_within{5000};
 };
 
 /// The log of an open node for callers that are not actors. Thread safe; copies share the
@@ -55,13 +63,23 @@ public:
   void append_then(append request, std::function<void(append_outcome)> done);
 
   /// Records after `after`, oldest first; empty when there are none within `options.wait`.
-  /// Blocks. @returns `errc::pruned`, `corruption`, `closed`, `not_primary`
+  /// Blocks. @returns `errc::pruned`, `corruption`, `closed`, `not_primary`; with
+  ///   `options.at` `timed_out` or, on another timeline, `diverged`, naming the primary
   caf::expected<std::vector<record>> read(lsn after, const read_options& options = {});
 
   /// Calls `each` for every record after `after` until it returns false or `idle` passes
   /// without a record. Blocks. @returns the last LSN that was given
   caf::expected<lsn> follow(lsn after, std::chrono::milliseconds idle,
                             const std::function<bool(const record&)>& each);
+
+  /// Waits until a record after `after` is applied here. Blocks, at most `timeout` and a
+  /// second. @returns the last LSN that is; `errc::timed_out`
+  caf::expected<lsn> wait_for_lsn_after(lsn after, std::chrono::milliseconds timeout);
+
+  /// Makes `policy` what every later append gets at least, also after a restart that is not
+  /// given another. Blocks, at most 3 s. @returns `errc::below_floor` for `quorum` without
+  ///   declared members, `not_primary`, `io_error`; nothing was changed then
+  caf::error set_policy(const commit_policy& policy);
 
   /// How the node is. Blocks until its actors have answered, at most 3 s.
   caf::expected<node_status> status();

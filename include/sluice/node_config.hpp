@@ -2,6 +2,7 @@
 
 #include <sluice/applier.hpp>
 #include <sluice/commit_policy.hpp>
+#include <sluice/flow_control.hpp>
 #include <sluice/types.hpp>
 
 #include <chrono>
@@ -60,8 +61,9 @@ struct node_config {
 };
 
 struct primary_config : node_config {
-  /// What every append gets at least.
-  commit_policy policy = policy_local{};
+  /// What every append gets at least. None: what was last set on the running node
+  /// (`sluice policy set`), else `local`.
+  std::optional<commit_policy> policy;
   /// The declared voting members, this node one of them; persisted on first start.
   std::vector<std::string> members;
   /// How many replicas may join, and slots there may be.
@@ -76,6 +78,8 @@ struct primary_config : node_config {
   std::optional<std::uint64_t> free_disk_min = {};
   /// Log that is kept although no slot needs it, unless the volume lacks the room.
   std::uint64_t retain_bytes_min = 256ull * 1024 * 1024;
+  /// Off under the policy `local`.
+  flow_control_limits flow;
 };
 
 struct replica_config : node_config {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/bookmark.hpp>
 #include <sluice/errc.hpp>
 #include <sluice/types.hpp>
 
@@ -22,6 +23,8 @@ struct committed {
   lsn_range records;
   sluice::term term;
   timeline_id timeline;
+  /// Read at it, any node gives these records and everything before them.
+  sluice::bookmark bookmark() const { return {timeline, term, records.last}; }
   friend bool operator==(const committed&, const committed&) = default;
 };
 

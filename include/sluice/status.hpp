@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sluice/flow_control.hpp>
 #include <sluice/topology.hpp>
 #include <sluice/types.hpp>
 
@@ -102,6 +103,7 @@ struct node_status {
   std::string primary;
   std::uint64_t clients = 0;
   std::uint64_t retained_bytes = 0;
+  flow_control_status flow;
 };
 
 } // namespace sluice

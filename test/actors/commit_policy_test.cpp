@@ -68,6 +68,54 @@ TEST(append, under_quorum_without_members_is_refused) {
             errc::below_floor);
 }
 
+// -- changed on a running node -------------------------------------------------------------
+
+messages::control_reply set_policy(primary_under_test& primary, std::string policy) {
+  auto reply = primary.node().ask<messages::control_reply>(
+      primary.actors().gate,
+      messages::control_request{true, messages::control_command::set_policy, std::move(policy)});
+  EXPECT_TRUE(reply);
+  return reply ? *reply : messages::control_reply{};
+}
+
+TEST(default_policy, that_is_set_live_is_what_later_appends_get) {
+  joined_replicas cluster{1};
+  EXPECT_EQ(cluster.primary.append_now(append_of({"before"}))->first(), lsn{1});
+  EXPECT_EQ(set_policy(cluster.primary, "ack_n=1").code, errc::ok);
+  EXPECT_EQ(cluster.primary.status().policy, "ack_n=1");
+  auto waiting = cluster.primary.append_now(append_of({"after"}));
+  EXPECT_TRUE(waiting->is_open());
+  EXPECT_EQ(cluster.primary.append_now(append_under(policy_local{}, "x"))->code(),
+            errc::below_floor);
+  cluster[1].ack(lsn{2});
+  EXPECT_EQ(waiting->first(), lsn{2});
+  EXPECT_EQ(cluster.primary.status().commit_watermark, lsn{2});
+}
+
+TEST(default_policy, quorum_without_members_is_refused_and_changes_nothing) {
+  joined_replicas cluster{1};
+  EXPECT_EQ(set_policy(cluster.primary, "quorum").code, errc::below_floor);
+  EXPECT_EQ(set_policy(cluster.primary, "nonsense").code, errc::invalid_argument);
+  EXPECT_EQ(cluster.primary.status().policy, "local");
+  EXPECT_EQ(cluster.primary.append_now(append_of({"x"}))->first(), lsn{1});
+}
+
+TEST(default_policy, that_cannot_be_kept_is_not_used) {
+  primary_choices choices;
+  choices.keeps_state = true;
+  joined_replicas cluster{1, choices};
+  cluster.primary.disk().add_fault({vfs_call::sync_data, 1, errc::io_error, true});
+  EXPECT_EQ(set_policy(cluster.primary, "ack_n=1").code, errc::io_error);
+  EXPECT_EQ(cluster.primary.status().policy, "local");
+  cluster.primary.disk().clear_faults();
+  EXPECT_EQ(set_policy(cluster.primary, "ack_n=1").code, errc::ok);
+  std::string warning;
+  persistence::node_state_store store{cluster.primary.disk(), data_directory};
+  auto kept = store.load(warning);
+  ASSERT_TRUE(kept && *kept);
+  EXPECT_EQ((*kept)->policy, "ack_n=1");
+}
+
 // -- met -----------------------------------------------------------------------------------
 
 TEST(ack_n, counts_distinct_replicas_not_acks) {

@@ -52,6 +52,8 @@ TEST(option_keys, have_the_defaults_of_the_structs) {
   EXPECT_EQ(options.node.slots_max, plain.slots_max);
   EXPECT_EQ(options.node.slot_bytes_max, plain.slot_bytes_max);
   EXPECT_EQ(options.node.slot_idle_timeout, plain.slot_idle_timeout);
+  EXPECT_EQ(options.node.flow, plain.flow);
+  EXPECT_EQ(options.node.flow, flow_control_limits{}) << "an embedder gets the same";
   EXPECT_EQ(options.node.log_level, plain.log_level);
 }
 

@@ -112,7 +112,7 @@ inline messages::committed_many a_committed_many() {
 }
 
 inline messages::read_request a_read_request() {
-  return {true, lsn{1}, lsn{2}, 3, 4, 5};
+  return {true, lsn{1}, lsn{2}, 3, 4, 5, {timeline_id{6}, term{7}, lsn{8}}, 9};
 }
 
 inline messages::read_reply a_read_reply() {
@@ -123,6 +123,7 @@ inline messages::read_reply a_read_reply() {
   x.durable = lsn{2};
   x.code = errc::pruned;
   x.reason = "why";
+  x.applied = {timeline_id{3}, term{4}, lsn{5}};
   return x;
 }
 
@@ -173,6 +174,9 @@ inline messages::status_reply a_status_reply() {
   status.primary = "p:1";
   status.clients = 3;
   status.retained_bytes = 4;
+  status.flow = {
+      "slowing", 1, 0.5, "r1",
+      2,         3, 4,   {5, 6, std::chrono::milliseconds{7}, std::chrono::milliseconds{8}}};
   return x;
 }
 

@@ -28,6 +28,8 @@ void primary_under_test::start() {
   actors::primary_setup setup;
   setup.context = context;
   setup.state = state_;
+  if (choices_.keeps_state)
+    setup.store = std::make_shared<persistence::node_state_store>(host_.disk, data_directory);
   setup.spool = std::move(*opened);
   setup.spool_options = choices_.spool;
   setup.floor = choices_.floor;

@@ -17,6 +17,8 @@ struct primary_choices {
   actors::gate_limits gate;
   std::size_t replicas_max = 10;
   actors::slot_settings slots;
+  /// What it was told live is kept on its disk.
+  bool keeps_state = false;
 
   primary_choices() {
     // Small, so that a test's disk in memory stays small.

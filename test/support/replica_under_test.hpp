@@ -61,6 +61,7 @@ public:
   /// Tells it to begin its log anew.
   messages::log_restarted restart_log(const messages::rebootstrap& told);
   messages::log_positions log();
+  const messages::replica_receiver_actor& receiver() const { return receiver_; }
   /// Ends its life as a crash of the process does, then opens the same disk again.
   void restart();
 
