@@ -63,6 +63,8 @@ public:
     publish();
   }
 
+  void serve_again() { failure_.reset(); }
+
   void change_policy(const commit_policy& policy) { tracker_->set_default_policy(policy); }
 
   void remove_voter(const std::string& id) { tracker_->remove_voter(id); }
@@ -181,6 +183,7 @@ commit_coordinator(coordinator_state::self_pointer self, coordinator_setup setup
       [self](const messages::timer_fired& x) { self->state.fire_timer(x); },
       [self](const messages::subscribe_commits& x) { self->state.add_listener(x); },
       [self](const messages::log_latched& x) { self->state.fail_waiting(x); },
+      [self](const messages::log_reopened&) { self->state.serve_again(); },
       [self](const messages::default_policy_changed& x) { self->state.change_policy(x.policy); },
       [self](const messages::await_applied& x) { return self->state.await_applied(x); },
       [self](const messages::get_commit_status&) { return self->state.report(); },

@@ -307,6 +307,9 @@ caf::expected<opened_primary> open_primary(caf::actor_system& system, const prim
   setup.spool = *spool;
   setup.spool_options = spool_options_of(config);
   setup.store = entered->store;
+  setup.reopen = [entered = *entered, options = static_cast<const node_config&>(config)] {
+    return open_spool(entered, options);
+  };
   setup.floor = *policy;
   setup.writer.flow = config.flow;
   setup.declared = *members;
@@ -318,14 +321,10 @@ caf::expected<opened_primary> open_primary(caf::actor_system& system, const prim
   setup.slot_limits = slot_settings_of(config);
   auto durable = (*spool)->durable_lsn();
   auto actors = spawn_primary(system, std::move(setup));
-  return opened_primary{actors.supervisor,
-                        actors.gate,
-                        actors.writer,
-                        actors.reader,
-                        actors.topology,
-                        entered->hold,
-                        actors.disk_writers,
-                        start_of(*entered, durable, !members->empty())};
+  return opened_primary{actors.supervisor,   actors.gate,
+                        actors.writer,       actors.reader,
+                        actors.topology,     entered->hold,
+                        actors.disk_writers, start_of(*entered, durable, !members->empty())};
 }
 
 caf::expected<opened_replica> open_replica(caf::actor_system& system, const replica_config& config,

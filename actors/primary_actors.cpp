@@ -59,7 +59,7 @@ primary_actors spawn_primary(caf::actor_system& system, primary_setup setup) {
   auto writer = spawn_spool_writer(system, {context, setup.spool, setup.spool_options, setup.writer,
                                             state.term, state.timeline, setup.floor, setup.declared,
                                             setup.declared.empty(), coordinator, buffer, preparer,
-                                            setup.store, state});
+                                            setup.store, state, setup.reopen});
   auto keeper = spawn_slot_keeper(system, {context, setup.catalog});
   auto registry = spawn_slot_registry(
     system, {context, state.cluster, state.storage, state.term, state.timeline, timelines_of(state),

@@ -23,6 +23,7 @@ struct primary_setup {
   std::shared_ptr<persistence::node_state_store> store;
   std::shared_ptr<persistence::spool> spool;
   persistence::spool_options spool_options;
+  spool_opener reopen;
   commit_policy floor;
   replication::members declared;
   writer_limits writer;

@@ -41,11 +41,8 @@ public:
 
   /// Slots are swept on a timer of their own, and when the log takes more room.
   void fire_timer(const messages::timer_fired& fired) {
-    if (progress_timer_.is_of_kind(fired)) {
-      if (progress_timer_.takes(fired))
-        tell_writer();
-      return;
-    }
+    if (progress_timer_.is_of_kind(fired))
+      return progress_timer_.takes(fired) ? tell_writer() : void();
     desk_.sweep();
     self_->delayed_send(self_, setup_->slots.sweep_every, messages::timer_fired{});
   }

@@ -7,6 +7,7 @@
 #include "persistence/spool.hpp"
 #include "replication/members.hpp"
 
+#include <functional>
 #include <memory>
 
 namespace sluice::actors {
@@ -20,9 +21,14 @@ struct writer_limits {
   std::size_t gathered_appends_max = 1'000'000;
   /// After so long without an append a mark proves the last one durable.
   std::chrono::milliseconds idle_mark_after{50};
+  /// A log that failed for want of room is opened again so often until that works.
+  std::chrono::milliseconds reopen_every{500};
   /// How far the voters may fall behind.
   flow_control_limits flow;
 };
+
+/// Opens the log anew after a failure. Blocks on the disk.
+using spool_opener = std::function<caf::expected<std::shared_ptr<persistence::spool>>()>;
 
 struct writer_setup {
   node_context context;
@@ -42,6 +48,8 @@ struct writer_setup {
   /// Where a default policy that is set live is kept, beside what stands there.
   std::shared_ptr<persistence::node_state_store> store = {};
   persistence::node_state state = {};
+  /// None: a log that has failed stays so.
+  spool_opener reopen = {};
 };
 
 /// Owns the spool of a primary: next LSN, durable LSN, segments on disk. The front door of
@@ -50,7 +58,8 @@ struct writer_setup {
 ///
 /// Promises: every append is answered once; `batches_durable` is sent only after fdatasync
 /// covered it, in LSN order, once for each batch. After a failed write it acknowledges
-/// nothing more. Never reads back, but for an append that expects an older LSN.
+/// nothing more, until it has opened the log anew, which it does by itself only when there was
+/// no room. Never reads back, but for an append that expects an older LSN.
 messages::spool_writer_actor spawn_spool_writer(caf::actor_system& system, writer_setup setup);
 
 } // namespace sluice::actors

@@ -42,7 +42,7 @@ void spool_writer_state::gather(const messages::append_ptr& item) {
   gathered_append candidate{item, now, replication::later(now, options.timeout),
                             cost_of(item->what)};
   if (!failure_.empty() || closed_) {
-    refuse(candidate, {failure_.empty() ? errc::closed : errc::log_failed, failure_, {}});
+    refuse(candidate, {failure_.empty() ? errc::closed : refusal_code(), failure_, {}});
     return;
   }
   if (auto err = persistence::check_append(item->what.records, setup_->spool_options)) {
@@ -100,7 +100,7 @@ lsn spool_writer_state::draft_next(const draft& batch) const {
 spool_writer_state::step spool_writer_state::take(draft& batch, gathered_append& candidate) {
   const auto& what = candidate.item->what;
   if (!failure_.empty()) {
-    refuse(candidate, {errc::log_failed, failure_, {}});
+    refuse(candidate, {refusal_code(), failure_, {}});
     return step::answered;
   }
   if (!batch.entries.empty() && batch.bytes + candidate.bytes > setup_->limits.batch_bytes)
@@ -276,6 +276,11 @@ void spool_writer_state::arm(std::chrono::nanoseconds delay) {
 /// The timer of the writer, flow control apart: ends the wait of appends that are held back until
 /// the term is confirmed, and marks an idle log.
 void spool_writer_state::fire_timer(const messages::timer_fired& fired) {
+  if (reopen_timer_.is_of_kind(fired)) {
+    if (reopen_timer_.takes(fired))
+      try_reopen();
+    return;
+  }
   if (flow_timer_.is_of_kind(fired)) {
     if (flow_timer_.takes(fired))
       release_held();
@@ -332,9 +337,11 @@ void spool_writer_state::latch(const std::string& failure) {
                              setup_->term.value, setup_->spool->durable_lsn().value, failure);
   self_->send(setup_->coordinator, messages::log_latched{failure});
   for (auto& held : gathered_)
-    refuse(held, {errc::log_failed, failure, {}});
+    refuse(held, {refusal_code(), failure, {}});
   gathered_.clear();
   gathered_bytes_ = 0;
+  if (setup_->reopen && setup_->spool->failure_code() == errc::no_space)
+    reopen_timer_.arm(self_, replication::later(now_of(self_), setup_->limits.reopen_every));
 }
 
 messages::log_positions spool_writer_state::positions() {

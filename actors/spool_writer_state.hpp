@@ -78,6 +78,9 @@ private:
   void release_held();
   void latch(const std::string& failure);
   void tell_room_taken();
+  errc refusal_code() const;
+  void try_reopen();
+  caf::error publish_recovered(lsn told);
 
   self_pointer self_ = nullptr;
   std::optional<writer_setup> setup_;
@@ -85,6 +88,8 @@ private:
   std::optional<append_flow> flow_;
   /// Armed while flow control holds back what was gathered.
   deadline_timer flow_timer_{1};
+  /// Armed while the log is to be opened again.
+  deadline_timer reopen_timer_{2};
   bool is_held_back_ = false;
   /// The next batch was.
   bool was_held_back_ = false;

@@ -103,7 +103,7 @@ using commit_coordinator_actor =
     caf::typed_actor<caf::reacts_to<await_commits>, caf::reacts_to<voter_changed>,
                      caf::reacts_to<voter_removed>, caf::reacts_to<vote>,
                      caf::reacts_to<timer_fired>, caf::reacts_to<subscribe_commits>,
-                     caf::reacts_to<log_latched>, caf::reacts_to<default_policy_changed>,
+                     caf::reacts_to<log_latched>, caf::reacts_to<default_policy_changed>, caf::reacts_to<log_reopened>,
                      caf::replies_to<await_applied>::with<applied_position>,
                      caf::replies_to<get_commit_status>::with<commit_status_report>>;
 

@@ -54,6 +54,9 @@ struct log_latched {
   std::string failure;
 };
 
+/// The writer opened its log again: it acknowledges again.
+struct log_reopened {};
+
 /// A majority has confirmed the term: appends may be served.
 struct allow_appends {};
 
@@ -333,6 +336,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::flush_gathered)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::timer_fired)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::batches_durable)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::log_latched)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::log_reopened)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::allow_appends)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::set_default_policy)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::default_policy_changed)

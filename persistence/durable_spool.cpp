@@ -63,6 +63,7 @@ caf::error durable_spool::check_writable() const {
 
 caf::error durable_spool::latch(const caf::error& cause) {
   failure_ = describe(cause);
+  failure_code_ = code_of(cause);
   return make_error(errc::log_failed, *failure_);
 }
 

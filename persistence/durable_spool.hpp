@@ -30,6 +30,7 @@ public:
   timeline_id last_timeline() const override { return last_timeline_; }
   const recovery_report& recovery() const override { return report_; }
   const std::optional<std::string>& failure() const override { return failure_; }
+  errc failure_code() const override { return failure_code_; }
   const producer_table& producers() const override { return producers_; }
   std::uint64_t retained_bytes() const override;
   std::vector<replication::segment_extent> segments() const override;
@@ -101,6 +102,7 @@ private:
 
   recovery_report report_;
   std::optional<std::string> failure_;
+  errc failure_code_ = errc::ok;
   bool is_closed_ = false;
   /// Rolls since a reserve was asked for; nothing when none is on its way.
   std::optional<int> rolls_since_asked_;

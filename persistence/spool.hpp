@@ -87,6 +87,8 @@ public:
   virtual const recovery_report& recovery() const = 0;
   /// The text of the failure that latched it.
   virtual const std::optional<std::string>& failure() const = 0;
+  /// Its code: after `errc::no_space` opening again mends it once there is room.
+  virtual errc failure_code() const = 0;
   virtual const producer_table& producers() const = 0;
   /// Bytes of all segments on disk, the prepared and recycled ones apart.
   virtual std::uint64_t retained_bytes() const = 0;

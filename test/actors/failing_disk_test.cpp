@@ -22,6 +22,47 @@ TEST(no_space, refuses_appends_and_latches_nothing) {
   EXPECT_EQ(primary.append_now(append_of({std::string(5000, 'x')}))->first(), next(written));
 }
 
+// Room that a file was promised may be missing all the same: a thin volume, a quota.
+TEST(no_space, in_a_write_is_mended_by_itself_within_a_second_of_room) {
+  primary_under_test primary;
+  scripted_peer replica{primary.node()};
+  replica.join(primary.actors().gate, hello_of("r1"));
+  replica.ack(no_lsn);
+  primary.fill(3);
+  primary.disk().add_fault({vfs_call::write, 1, errc::no_space, true});
+  auto unknown = primary.append_now(append_of({"unknown"}));
+  ASSERT_TRUE(unknown->as_unknown());
+  EXPECT_EQ(primary.append_now(append_of({"refused"}))->code(), errc::no_space);
+  primary.node().advance(std::chrono::seconds{5});
+  EXPECT_EQ(primary.append_now(append_of({"refused"}))->code(), errc::no_space);
+  EXPECT_EQ(primary.read().size(), 3u);
+  primary.disk().clear_faults();
+  primary.node().advance(std::chrono::seconds{1});
+  EXPECT_EQ(primary.status().state, "serving");
+  auto on = primary.append_now(append_under(policy_ack_n{1}, "on"));
+  replica.ack(primary.positions().durable);
+  EXPECT_GE(on->first(), lsn{4});
+  EXPECT_EQ(replica.heard().streamed_through(), on->first());
+  EXPECT_EQ(primary.read().size(), on->first().value);
+  primary.restart();
+  EXPECT_EQ(primary.positions().durable, on->first());
+}
+
+TEST(no_space, in_a_sync_shows_what_was_whole_after_all) {
+  primary_under_test primary;
+  scripted_peer replica{primary.node()};
+  replica.join(primary.actors().gate, hello_of("r1"));
+  replica.ack(no_lsn);
+  primary.fill(3);
+  primary.disk().add_fault({vfs_call::sync_data, 1, errc::no_space, false});
+  primary.append_now(append_of({"unknown"}));
+  primary.node().advance(std::chrono::seconds{1});
+  EXPECT_EQ(primary.status().state, "serving");
+  auto durable = primary.positions().durable;
+  EXPECT_EQ(primary.read().size(), durable.value);
+  EXPECT_EQ(replica.heard().streamed_through(), durable) << "a replica is told of it, too";
+}
+
 TEST(failed_sync, leaves_its_batch_unknown_and_refuses_every_later_append) {
   primary_under_test primary;
   primary.fill(1);

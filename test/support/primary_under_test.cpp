@@ -32,6 +32,13 @@ void primary_under_test::start() {
     setup.store = std::make_shared<persistence::node_state_store>(host_.disk, data_directory);
   setup.spool = std::move(*opened);
   setup.spool_options = choices_.spool;
+  setup.reopen = [this, context]() -> caf::expected<std::shared_ptr<persistence::spool>> {
+    auto again = persistence::spool::open(host_.disk, data_directory, choices_.spool,
+                                          {cluster_name}, actors::environment_of(context));
+    if (!again)
+      return again.error();
+    return std::shared_ptr<persistence::spool>{std::move(*again)};
+  };
   setup.floor = choices_.floor;
   if (!choices_.members.empty())
     setup.declared = *replication::members::make(choices_.members);
