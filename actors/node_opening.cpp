@@ -276,8 +276,9 @@ caf::expected<opened_primary> open_primary(caf::actor_system& system, const prim
   auto declared = replication::members::make(config.members);
   if (!declared)
     return declared.error();
-  auto entered =
-      enter({persistence::node_role::primary, config, *declared, config.policy}, machine);
+  auto entered = enter({persistence::node_role::primary, config, *declared,
+                        config.policy.value_or(policy_local{})},
+                       machine);
   if (!entered)
     return entered.error();
   auto members = replication::members::make(entered->state.members);
@@ -307,7 +308,7 @@ caf::expected<opened_primary> open_primary(caf::actor_system& system, const prim
   setup.spool = *spool;
   setup.spool_options = spool_options_of(config);
   setup.store = entered->store;
-  setup.reopen = [entered = *entered, options = static_cast<const node_config&>(config)] {
+  setup.reopen = [entered = *entered, options = static_cast<const node_config&>(config)]() mutable {
     return open_spool(entered, options);
   };
   setup.floor = *policy;

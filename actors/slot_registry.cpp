@@ -1,9 +1,9 @@
 #include "actors/slot_registry.hpp"
 
-#include "actors/deadline_timer.hpp"
 #include "actors/hello_reading.hpp"
 #include "actors/placement.hpp"
 #include "actors/replica_report.hpp"
+#include "actors/voter_news.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -37,12 +37,13 @@ public:
     oldest_ = setup_->oldest;
     durable_ = setup_->durable;
     open_desk();
+    news_.init(self_, {setup_->coordinator, setup_->writer, setup_->progress_every});
   }
 
   /// Slots are swept on a timer of their own, and when the log takes more room.
   void fire_timer(const messages::timer_fired& fired) {
-    if (progress_timer_.is_of_kind(fired))
-      return progress_timer_.takes(fired) ? tell_writer() : void();
+    if (news_.fire_timer(fired, registry_))
+      return;
     desk_.sweep();
     self_->delayed_send(self_, setup_->slots.sweep_every, messages::timer_fired{});
   }
@@ -86,7 +87,7 @@ public:
     durable_ = std::max(durable_, from_session.durable);
     const auto& id = ack.identity.node;
     auto now = now_of(self_);
-    auto before = votes_of(id);
+    auto before = vote_of(registry_, id);
     auto was_rebootstrapping = is_rebootstrapping(id);
     auto verdict = registry_.record_ack({id,
                                          session_of(ack.identity),
@@ -102,10 +103,9 @@ public:
     registry_.note_sent(id, from_session.sent);
     observed_[id].in_flight_bytes = from_session.in_flight_bytes;
     desk_.advance(id, ack.identity.storage, registry_.find(id)->at);
-    cast_vote(id, before);
+    news_.note_ack(registry_, id, before);
     if (was_rebootstrapping && !is_rebootstrapping(id))
       tell_watcher();
-    note_progress();
   }
 
   void change_session(const messages::session_changed& change) {
@@ -124,7 +124,7 @@ public:
     tell_watcher();
     setup_->context.log->info("replica disconnected replica={} term={}", change.id,
                               setup_->term.value);
-    tell_writer();
+    news_.tell_writer(registry_);
   }
 
   void watch(const messages::watch_replicas& x) {
@@ -186,7 +186,7 @@ private:
                               "durable_lsn={}",
                               x.id, setup_->term.value, cause, x.restart_lsn.value, durable_.value);
     if (registry_.set_slot_valid(x.id, false))
-      announce_voter(x.id);
+      news_.announce(registry_, x.id);
     tell_watcher();
     end_session(x.id, errc::slot_invalidated,
                 "the slot of replica '" + x.id + "' was given up at LSN " + to_string(x.restart_lsn)
@@ -232,8 +232,7 @@ private:
     observed_.erase(id);
     detached_.insert(id);
     desk_.disconnect(id);
-    self_->send(setup_->coordinator, messages::voter_removed{id});
-    self_->send(setup_->writer, messages::voters_seen{registry_.voters()});
+    news_.remove(registry_, id);
     tell_watcher();
     setup_->context.log->info("replica detached replica={} term={}", id, setup_->term.value);
     return {};
@@ -259,7 +258,7 @@ private:
     registry_.resume_at(facts.node, plan.after);
     claim(facts, plan.after);
     observed_[facts.node] = {};
-    announce_voter(facts.node);
+    news_.announce(registry_, facts.node);
     tell_watcher();
     setup_->context.log->info("replica attached replica={} term={} region={} resume_after={}",
                               facts.node, setup_->term.value, facts.region, plan.after.value);
@@ -299,7 +298,7 @@ private:
                               "term={} cause={} start_lsn={} flushed_lsn={}",
                               facts.node, setup_->term.value, to_string(plan.cause),
                               plan.start.value, facts.flushed.value);
-    announce_voter(facts.node);
+    news_.announce(registry_, facts.node);
     tell_watcher();
     return {no_lsn, std::nullopt, plan};
   }
@@ -307,38 +306,6 @@ private:
   bool is_rebootstrapping(const std::string& id) const {
     const auto* known = registry_.find(id);
     return known != nullptr && known->rebootstrapping;
-  }
-
-  std::optional<rules::voter> votes_of(const std::string& id) const {
-    const auto* known = registry_.find(id);
-    return known == nullptr ? std::nullopt : std::optional{rules::voter_of(*known)};
-  }
-
-  void cast_vote(const std::string& id, const std::optional<rules::voter>& before) {
-    auto after = votes_of(id);
-    if (before && after && before->valid == after->valid) {
-      if (after->durable > before->durable)
-        self_->send(setup_->coordinator, messages::vote{id, after->durable});
-      return;
-    }
-    announce_voter(id);
-  }
-
-  void announce_voter(const std::string& id) {
-    if (auto voter = votes_of(id))
-      self_->send(setup_->coordinator, messages::voter_changed{*voter});
-    tell_writer();
-  }
-
-  void tell_writer() {
-    told_at_ = now_of(self_);
-    self_->send(setup_->writer, messages::voters_seen{registry_.voters(), registry_.followers()});
-  }
-
-  /// So that acks don't cost the writer a message each.
-  void note_progress() {
-    if (setup_->progress_every.count() > 0)
-      progress_timer_.arm(self_, rules::later(told_at_, setup_->progress_every));
   }
 
   void log_dropped(const messages::replica_ack& ack, rules::ack_refusal reason) {
@@ -381,8 +348,7 @@ private:
   lsn durable_;
   std::uint64_t partial_resyncs_ = 0;
   std::uint64_t full_resyncs_ = 0;
-  rules::monotonic_ns told_at_;
-  deadline_timer progress_timer_{1};
+  voter_news news_;
 };
 
 messages::slot_registry_actor::behavior_type slot_registry(registry_state::self_pointer self,
