@@ -26,6 +26,8 @@ constexpr std::array scenarios{
     scenario{"catchup", measure_catchup}, scenario{"link", measure_link},
     scenario{"open", measure_open},       scenario{"bytes", measure_bytes},
     scenario{"stopped", measure_stopped}, scenario{"idle", measure_idle},
+    scenario{"acks", measure_acks},       scenario{"prune", measure_prune},
+    scenario{"slowed", measure_slowed},
 };
 
 constexpr const char* usage =

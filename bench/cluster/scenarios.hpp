@@ -40,5 +40,11 @@ void measure_bytes(scenario_context& context);
 void measure_stopped(scenario_context& context);
 /// What a primary costs that does nothing.
 void measure_idle(scenario_context& context);
+/// Acks of many replicas through the actors that judge and count them.
+void measure_acks(scenario_context& context);
+/// Appends while a thousand segments are pruned.
+void measure_prune(scenario_context& context);
+/// Flow control behind a slow link.
+void measure_slowed(scenario_context& context);
 
 } // namespace sluice::bench

@@ -16,6 +16,7 @@ namespace sluice::bench {
 namespace {
 
 constexpr std::size_t portion_bytes = 256 * 1024;
+constexpr std::size_t slow_portion_bytes = 16 * 1024;
 constexpr int poll_ms = 2;
 
 sockaddr_in loopback(std::uint16_t port) {
@@ -122,11 +123,17 @@ void link_relay::pass(std::size_t index, bool from_client) {
   auto& pair = connections_[index];
   auto from = from_client ? pair.client : pair.server;
   auto to = from_client ? pair.server : pair.client;
-  auto got = ::recv(from, buffer_.data(), buffer_.size(), MSG_DONTWAIT);
+  auto pace = from_client ? 0 : bytes_per_second_.load();
+  auto portion = pace > 0 ? slow_portion_bytes : buffer_.size();
+  auto got = ::recv(from, buffer_.data(), portion, MSG_DONTWAIT);
   if (got < 0 && (errno == EAGAIN || errno == EINTR))
     return;
-  if (got > 0 && send_all(to, buffer_.data(), static_cast<std::size_t>(got)))
+  if (got > 0 && send_all(to, buffer_.data(), static_cast<std::size_t>(got))) {
+    if (pace > 0)
+      std::this_thread::sleep_for(
+          std::chrono::nanoseconds{static_cast<std::uint64_t>(got) * 1'000'000'000ull / pace});
     return;
+  }
   ::close(pair.client);
   ::close(pair.server);
   connections_.erase(connections_.begin() + static_cast<std::ptrdiff_t>(index));
