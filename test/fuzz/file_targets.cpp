@@ -7,6 +7,7 @@
 #include "persistence/producer_table.hpp"
 #include "persistence/segment_header.hpp"
 #include "persistence/segment_index.hpp"
+#include "persistence/slot_catalog_codec.hpp"
 
 namespace sluice::test {
 
@@ -101,6 +102,15 @@ bool check_node_state(const std::string& bytes) {
   return true;
 }
 
+bool check_slot_catalog(const std::string& bytes) {
+  auto copy = decode_slot_catalog(bytes);
+  if (!copy)
+    return false;
+  auto again = decode_slot_catalog(encode(*copy));
+  require(again && *again == *copy, "a slot catalog reads back");
+  return true;
+}
+
 } // namespace
 
 int fuzz_segment_header(const std::uint8_t* data, std::size_t size) {
@@ -128,6 +138,11 @@ int fuzz_producer_table(const std::uint8_t* data, std::size_t size) {
 int fuzz_node_state(const std::uint8_t* data, std::size_t size) {
   auto bytes = bytes_of(data, size);
   return as_is_and_sealed(bytes, sealed_at_the_end(bytes), check_node_state);
+}
+
+int fuzz_slot_catalog(const std::uint8_t* data, std::size_t size) {
+  auto bytes = bytes_of(data, size);
+  return as_is_and_sealed(bytes, sealed_at_the_end(bytes), check_slot_catalog);
 }
 
 } // namespace sluice::test

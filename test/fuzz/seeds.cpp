@@ -7,6 +7,7 @@
 #include "persistence/producer_table.hpp"
 #include "persistence/segment_header.hpp"
 #include "persistence/segment_index.hpp"
+#include "persistence/slot_catalog_codec.hpp"
 #include "persistence/varint.hpp"
 #include "test/messages/samples.hpp"
 
@@ -155,6 +156,24 @@ std::string a_node_state(chance& random) {
   return encode(node_state_copy{7, state});
 }
 
+std::string a_slot_catalog(chance& random) {
+  slot_catalog_copy copy{below(random, 100), {{}, "why"}};
+  for (auto count = below(random, 4); count > 0; --count) {
+    auto& slot = copy.list.slots.emplace_back();
+    slot.id = "r" + std::to_string(count);
+    slot.storage = storage_id{random()};
+    slot.confirmed_flush_lsn = slot.restart_lsn = lsn{1000 + below(random, 1000)};
+    slot.confirmed_apply_lsn = lsn{below(random, 1000)};
+    slot.last_seen = timestamp_ms{1'700'000'000'000};
+    if (below(random, 2) == 0)
+      slot.invalidated = replication::slot_invalidation{replication::invalidation_cause::horizon,
+                                                        timestamp_ms{below(random, 1000)}};
+    if (below(random, 2) == 0)
+      slot.limits = replication::slot_limits{4096, 10, std::chrono::seconds{1}};
+  }
+  return encode(copy);
+}
+
 template <class T>
 std::string wire_bytes(char selector, T x) {
   std::vector<char> bytes;
@@ -182,7 +201,12 @@ inputs wire_inputs(chance&) {
           wire_bytes(12, messages::status_request{}),
           wire_bytes(13, a_status_reply()),
           wire_bytes(14, a_control_request()),
-          wire_bytes(15, a_control_reply())};
+          wire_bytes(15, a_control_reply()),
+          wire_bytes(16, messages::topology_request{}),
+          wire_bytes(17, messages::topology_subscribe{}),
+          wire_bytes(18, a_topology_reply()),
+          wire_bytes(19, messages::topology_seen{}),
+          wire_bytes(20, a_rebootstrap())};
 }
 
 inputs frame_inputs(chance& random) {
@@ -240,6 +264,7 @@ const std::map<std::string, std::function<inputs(chance&)>, std::less<>>& builde
       {"index", some(an_index)},
       {"producer_table", producer_inputs},
       {"node_state", some(a_node_state)},
+      {"slot_catalog", some(a_slot_catalog)},
       {"varint", varint_inputs},
       {"wire", wire_inputs},
       {"policy", texts({"local", "quorum", "ack_n=2", "regions=eu", "regions=eu,us-west.2"})},

@@ -17,9 +17,10 @@ constexpr fuzz_target all_targets[] = {
     {"mark", fuzz_mark, 64},
     {"index", fuzz_index, 1024},
     {"producer_table", fuzz_producer_table, 1024},
-    // Protobuf sets that aside for a string that is claimed in a nested message; the file is
+    // Protobuf sets that aside for a string that is claimed in a nested message; the files are
     // the node's own, so that is let pass.
     {"node_state", fuzz_node_state, 1024, 50'000'000},
+    {"slot_catalog", fuzz_slot_catalog, 1024, 50'000'000},
     {"varint", fuzz_varint, 16},
     {"wire", fuzz_wire, 1024},
     {"policy", fuzz_policy, 1024},

@@ -38,14 +38,27 @@ bool receive(const bytes& arrived) {
 }
 
 constexpr bool (*receivers[])(const bytes&) = {
-    receive<messages::hello>,           receive<messages::welcome>,
-    receive<messages::rejected>,        receive<messages::replica_ack>,
-    receive<messages::stream_batches>,  receive<messages::heartbeat>,
-    receive<messages::client_hello>,    receive<messages::client_welcome>,
-    receive<messages::append_many>,     receive<messages::committed_many>,
-    receive<messages::read_request>,    receive<messages::read_reply>,
-    receive<messages::status_request>,  receive<messages::status_reply>,
-    receive<messages::control_request>, receive<messages::control_reply>,
+    receive<messages::hello>,
+    receive<messages::welcome>,
+    receive<messages::rejected>,
+    receive<messages::replica_ack>,
+    receive<messages::stream_batches>,
+    receive<messages::heartbeat>,
+    receive<messages::client_hello>,
+    receive<messages::client_welcome>,
+    receive<messages::append_many>,
+    receive<messages::committed_many>,
+    receive<messages::read_request>,
+    receive<messages::read_reply>,
+    receive<messages::status_request>,
+    receive<messages::status_reply>,
+    receive<messages::control_request>,
+    receive<messages::control_reply>,
+    receive<messages::topology_request>,
+    receive<messages::topology_subscribe>,
+    receive<messages::topology_reply>,
+    receive<messages::topology_seen>,
+    receive<messages::rebootstrap>,
 };
 
 } // namespace
