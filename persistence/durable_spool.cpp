@@ -195,6 +195,9 @@ caf::error durable_spool::write_group(std::span<const checked_batch> group) {
 
 caf::error durable_spool::ensure_room(std::uint64_t group_bytes, sluice::term current,
                                       timeline_id timeline) {
+  // What is written may have to be written again, on a volume that has filled up meanwhile.
+  if (auto err = factory_.ensure_reserve(group_bytes))
+    return err;
   // Behind any group there is room for an end mark, and for a last word before it.
   if (live_ && !must_roll_ && live_->header().timeline == timeline
       && live_->has_room(group_bytes, 2))
@@ -298,11 +301,13 @@ caf::error durable_spool::mark() {
 caf::error durable_spool::close() {
   if (auto err = check_writable())
     return err;
-  if (live_ && last_frame_mark_ != mark_kind::clean_close)
-    if (auto err = write_mark(mark_kind::clean_close, 1))
-      return err;
   is_closed_ = true;
-  return {};
+  if (!live_ || last_frame_mark_ == mark_kind::clean_close)
+    return {};
+  auto is_as_it_was_found = must_roll_;
+  auto err = write_mark(mark_kind::clean_close, 1);
+  // Without a word of it the next open finds what this one found.
+  return is_as_it_was_found && code_of(err) == errc::no_space ? caf::error{} : err;
 }
 
 caf::error durable_spool::start_at(lsn first, digest before) {
