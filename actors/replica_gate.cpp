@@ -167,6 +167,8 @@ messages::node_gate_actor::behavior_type replica_gate(replica_gate_state::self_p
     [self](const messages::status_request&) { return self->state.report(); },
     [self](const messages::control_request&) { return self->state.refuse_control(); },
     [self](const messages::topology_request&) { return self->state.tell_topology(); },
+    if (x.failure.empty())
+      x.failure = log.trouble;
     [self](const messages::topology_subscribe&) { self->state.tell_subscriber(); },
   };
 }

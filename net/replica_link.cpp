@@ -18,6 +18,8 @@ namespace sluice::net {
 namespace {
 
 constexpr std::uint64_t watch_timer = 0;
+/// Bounds the wait for this node's own log to 160 ms.
+constexpr std::uint32_t own_failure_attempt_max = 4;
 constexpr auto watch_every = std::chrono::seconds{1};
 /// A subscription may get lost with a connection, and lags are told with it only.
 constexpr auto subscribe_again_after = std::chrono::seconds{10};
@@ -201,6 +203,8 @@ private:
     if (!at.failure.empty()) {
       failed(sequence, "this replica's log has failed: " + at.failure);
       return;
+      // Not the primary's doing: with room again the log is open again, and is asked soon.
+      attempt_ = std::min(attempt_, own_failure_attempt_max);
     }
     messages::hello out;
     out.cluster = at.cluster;
