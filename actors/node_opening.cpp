@@ -339,6 +339,7 @@ caf::expected<opened_replica> start_replica(caf::actor_system& system, const rep
                                                   preparer});
   opened_replica opened;
   opened.receiver = receiver;
+  opened.buffer = buffer;
   opened.reader = spawn_record_reader(
       system, {buffer, caf::actor_cast<messages::applied_source_actor>(receiver), {}, {}});
   opened.directory = entered->hold;
@@ -358,7 +359,6 @@ caf::expected<opened_replica> start_replica(caf::actor_system& system, const rep
   return opened;
 }
 
-published_replica supervise_replica(caf::actor_system& system, const opened_replica& opened,
 } // namespace
 
 caf::expected<opened_primary> open_primary(caf::actor_system& system, const primary_config& config,
@@ -377,10 +377,12 @@ caf::expected<opened_replica> open_replica(caf::actor_system& system, const repl
   return opened;
 }
 
+published_replica supervise_replica(caf::actor_system& system, const opened_replica& opened,
                                     messages::replica_link_actor link) {
   const auto& context = *opened.context;
   auto gate =
-      spawn_replica_gate(system, {context, opened.region, opened.receiver, opened.reader, link});
+      spawn_replica_gate(system, {context, opened.region, opened.receiver, opened.reader, link,
+                                  opened.buffer});
   auto supervisor = spawn_node_supervisor(
       system, {context,
                {under("replica_gate", gate), under("replica_link", link)},
