@@ -61,6 +61,8 @@ constexpr std::array keys{
         node},
     option_key{"primary", endpoints, "", replica, "where the primary may be found"},
     option_key{"region", name, "", node, "where this node stands"},
+    option_key{"retain-age", duration, "0s", node,
+               "for how long log is kept although no slot needs it; 0: not for its age"},
     option_key{"retain-min", size, "256M", node, "log that is kept although no slot needs it"},
     option_key{"segment-size", size, "64M", node, "size of a segment file"},
     option_key{"slot-idle-timeout", duration, "24h", node,

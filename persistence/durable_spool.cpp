@@ -47,11 +47,11 @@ std::vector<replication::segment_extent> durable_spool::segments() const {
   auto first = oldest_;
   for (const auto& segment : closed_) {
     if (segment.last >= first)
-      extents.push_back({first, segment.last, segment.bytes});
+      extents.push_back({first, segment.last, segment.bytes, segment.begun_at});
     first = std::max(first, next(segment.last));
   }
   if (live_ && last_ >= first)
-    extents.push_back({first, last_, live_->next_offset()});
+    extents.push_back({first, last_, live_->next_offset(), live_->header().created_at});
   return extents;
 }
 
@@ -266,7 +266,9 @@ caf::error durable_spool::end_segment(live_segment& segment) {
   if (auto err = segment.write_synced(parts))
     return err;
   auto index = std::make_shared<const std::string>(encode(index_at_end));
-  closed_.push_back({segment.name(), segment.header().capacity, segment.last(), std::move(index)});
+  const auto& header = segment.header();
+  closed_.push_back({segment.name(), header.capacity, segment.last(), header.created_at,
+                     std::move(index)});
   return {};
 }
 

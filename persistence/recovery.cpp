@@ -193,7 +193,8 @@ caf::error log_recovery::read_closed(segment_file& segment, const segment_file& 
   auto& found = **index;
   if (auto err = check_joint(after, found.last, found.tail_digest))
     return err;
-  log_.closed.push_back({segment.name(), segment.file_bytes, found.last, nullptr});
+  log_.closed.push_back(
+      {segment.name(), segment.file_bytes, found.last, segment.header.created_at, nullptr});
   log_.last_term = found.last_term;
   log_.last_timeline = found.last_timeline;
   index_before_ = std::move(found);
@@ -240,7 +241,7 @@ caf::error log_recovery::read_closed_by_scan(segment_file& segment, const segmen
                       scan->entries,
                       log_.producers.snapshot(),
                       producer_format::runs};
-  log_.closed.push_back({segment.name(), segment.file_bytes, scan->last,
+  log_.closed.push_back({segment.name(), segment.file_bytes, scan->last, segment.header.created_at,
                          std::make_shared<const std::string>(encode(index))});
   return {};
 }

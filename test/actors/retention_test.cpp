@@ -47,6 +47,25 @@ TEST(retention, keeps_what_it_is_told_to_keep) {
 }
 
 TEST(retention, tells_readers_what_is_pruned_and_replicas_what_is_kept) {
+TEST(retention, keeps_what_is_younger_than_it_is_told_to_keep) {
+  auto choices = small_log();
+  choices.slots.retention.retain_age = hours{1};
+  primary_under_test primary{choices};
+  scripted_peer peer{primary.node()};
+  attach(peer, primary, "r1");
+  primary.fill(150);
+  primary.host().wall.step(std::chrono::minutes{50});
+  primary.fill(150);
+  peer.ack(lsn{300});
+  primary.node().advance(seconds{2});
+  EXPECT_EQ(primary.status().oldest, lsn{1});
+  primary.host().wall.step(std::chrono::minutes{20});
+  primary.node().advance(seconds{2});
+  auto oldest = primary.status().oldest;
+  EXPECT_GT(oldest, lsn{1});
+  EXPECT_LE(oldest, lsn{151}) << "the later ones are 20 minutes old";
+}
+
   primary_under_test primary{small_log()};
   scripted_peer peer{primary.node()};
   attach(peer, primary, "r1");

@@ -47,6 +47,7 @@ TEST(option_keys, have_the_defaults_of_the_structs) {
   EXPECT_EQ(options.node.segment_bytes, plain.segment_bytes);
   EXPECT_EQ(options.node.record_bytes_max, plain.record_bytes_max);
   EXPECT_EQ(options.node.retain_bytes_min, plain.retain_bytes_min);
+  EXPECT_EQ(options.node.retain_age, plain.retain_age);
   EXPECT_EQ(options.node.buffer_bytes, plain.buffer_bytes);
   EXPECT_EQ(options.node.window_bytes, plain.window_bytes);
   EXPECT_EQ(options.node.slots_max, plain.slots_max);
