@@ -332,6 +332,8 @@ caf::error durable_spool::start_at(lsn first, digest before) {
   last_ = previous(first);
   tail_digest_ = before;
   oldest_ = first;
+  if (before != digest{})
+    producers_.begin_without_past();
   return roll(0, last_term_, last_timeline_);
 }
 

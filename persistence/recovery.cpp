@@ -169,6 +169,9 @@ caf::error log_recovery::read_base_index(const segment_file& first_segment) {
     log_.last_timeline = (*index)->last_timeline;
     index_before_ = std::move(**index);
   }
+  // The log began anew elsewhere (decision 12); an imported one has no digest before it.
+  if (!log_.base_index && first > lsn{1} && first_segment.header.previous_digest != digest{})
+    log_.producers.begin_without_past();
   return {};
 }
 
