@@ -58,6 +58,14 @@ TEST(option_keys, have_the_defaults_of_the_structs) {
   EXPECT_EQ(options.node.log_level, plain.log_level);
 }
 
+// origin.md 18.32: a replica that never comes back does not hold the log for ever.
+TEST(option_keys, limit_what_a_slot_may_hold_back_by_default) {
+  node_options plain;
+  EXPECT_GT(plain.slot_bytes_max, 0u);
+  EXPECT_LT(plain.slot_bytes_max, std::uint64_t{1} << 40);
+  EXPECT_GT(plain.slot_idle_timeout.count(), 0);
+}
+
 TEST(check_value, tells_why_a_text_is_no_value) {
   struct bad_value {
     const char* key;
