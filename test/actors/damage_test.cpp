@@ -59,8 +59,14 @@ TEST(damage, that_a_replica_needs_is_told_to_it_and_in_the_status) {
   primary_under_test primary{small_buffer()};
   fill_with_damage(primary);
   scripted_peer replica{primary.node()};
-  replica.join(primary.actors().gate, hello_of("r1"));
-  replica.ack(no_lsn);
+  heard_log log;
+  for (unsigned attempt = 1; attempt <= 5; ++attempt) {
+    auto hello = hello_of("r1");
+    hello.identity.sequence = connect_sequence{attempt};
+    replica.join(primary.actors().gate, hello);
+    replica.ack(no_lsn);
+  }
+  EXPECT_EQ(log.count("lsn=2"), 1u) << log.text();
   ASSERT_FALSE(replica.heard().refusals.empty());
   EXPECT_EQ(replica.heard().refusals.back().code, errc::corruption);
   EXPECT_NE(primary.status().failure.find("lsn=2"), std::string::npos);
