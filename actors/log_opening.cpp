@@ -31,8 +31,8 @@ void say_what_was_found(const node_context& context, const persistence::spool& s
 
 caf::expected<std::shared_ptr<persistence::spool>> open_log(const node_context& context,
                                                             const persistence::log_place& place) {
-  auto opened = persistence::spool::open(place.disk, place.directory, place.options,
-                                         place.identity, place.environment);
+  auto opened = persistence::spool::open(place.disk, place.directory, place.options, place.identity,
+                                         place.environment);
   if (!opened)
     return opened.error();
   say_what_was_found(context, **opened);

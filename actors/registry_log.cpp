@@ -25,8 +25,8 @@ void registry_log::attached(const rules::hello_facts& who, lsn after, rules::mon
                  term_.value, ended->failures, ended->duration.count() / 1'000'000);
     refused_.erase(known);
   }
-  log_->info("replica attached replica={} term={} region={} resume_after={}", who.node,
-             term_.value, who.region, after.value);
+  log_->info("replica attached replica={} term={} region={} resume_after={}", who.node, term_.value,
+             who.region, after.value);
 }
 
 void registry_log::lost_data(const rules::hello_facts& who) const {
