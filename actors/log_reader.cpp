@@ -81,14 +81,15 @@ private:
     return caf::none;
   }
 
-  /// Damage is for the operator, whoever asked.
+  /// Damage is for the operator, whoever asked; once, for who asked asks again.
   caf::error report(const caf::error& err) {
-    if (code_of(err) == errc::corruption)
-      context.log->error("log is damaged reason=\"{}\"", describe(err));
+    if (code_of(err) == errc::corruption && !std::exchange(is_damage_told_, true))
+      context.log->error("log is damaged, see `sluice verify` reason=\"{}\"", describe(err));
     return err;
   }
 
   std::unique_ptr<persistence::spool_reader> reader_;
+  bool is_damage_told_ = false;
 };
 
 messages::log_reader_actor::behavior_type

@@ -1,6 +1,7 @@
 #include "actors/node_opening.hpp"
 
 #include "actors/directory_rule.hpp"
+#include "actors/log_opening.hpp"
 #include "actors/log_reader.hpp"
 #include "actors/node_supervisor.hpp"
 #include "actors/primary_actors.hpp"
@@ -8,7 +9,6 @@
 #include "actors/replica_applier.hpp"
 #include "actors/replica_gate.hpp"
 #include "actors/replica_receiver.hpp"
-#include "persistence/log_restart.hpp"
 #include "persistence/slot_catalog.hpp"
 #include "persistence/unfinished_import.hpp"
 
@@ -75,7 +75,7 @@ struct opening {
   persistence::node_role role;
   const node_config& config;
   replication::members declared;
-  /// The policy of those who ask for none; a replica has none.
+  /// The policy of those who ask for none, when one was given.
   std::optional<commit_policy> floor;
 };
 
@@ -115,8 +115,8 @@ caf::expected<directory_verdict> look_at(persistence::vfs& disk, const opening& 
   auto state = state_to_open(*remembered, wanted.role, wanted.config, wanted.declared, fresh);
   if (!state)
     return state.error();
-  if (wanted.floor)
-    if (auto err = check_may_vote(*state, *wanted.floor))
+  if (wanted.role == persistence::node_role::primary)
+    if (auto err = check_may_vote(*state, wanted.floor.value_or(policy_local{})))
       return err;
   verdict.state = std::move(*state);
   return verdict;
@@ -171,41 +171,17 @@ caf::expected<entered_directory> enter(const opening& wanted, const node_environ
   return entered;
 }
 
-persistence::spool_options spool_options_of(const node_config& config) {
-  persistence::spool_options options;
-  options.segment_bytes = config.segment_bytes;
-  options.record_bytes_max = config.record_bytes_max;
-  return options;
-}
-
-void log_recovery(const node_context& context, const persistence::spool& spool) {
-  const auto& found = spool.recovery();
-  context.log->info("log opened node={} oldest_lsn={} durable_lsn={} clean={} rewritten={}",
-                    context.node, spool.oldest_lsn().value, spool.durable_lsn().value,
-                    found.clean_close, found.rewritten_records);
-  if (found.torn)
-    context.log->warn("a torn tail was cut: its last sync is not proven to have returned file={} "
-                      "offset={} bytes={} "
-                      "lsn={} kept_as={}",
-                      found.torn->segment.string(), found.torn->offset, found.torn->bytes,
-                      found.torn->lsn.value, found.torn->kept_as.string());
-}
-
 /// A log that was to begin anew when the node died is begun first.
 caf::expected<std::shared_ptr<persistence::spool>> open_spool(entered_directory& entered,
                                                               const node_config& config) {
-  persistence::log_place place{*entered.context.disk,
-                               config.data,
-                               spool_options_of(config),
-                               {entered.state.cluster},
-                               environment_of(entered.context)};
-  auto opened = entered.state.restart
-                    ? persistence::restart_log(place, *entered.store, entered.state)
-                    : persistence::spool::open(place.disk, place.directory, place.options,
-                                               place.identity, place.environment);
+  const auto& context = entered.context;
+  auto place = log_place_of(context, spool_options_of(config), entered.state.cluster);
+  if (!entered.state.restart)
+    return open_log(context, place);
+  auto opened = persistence::restart_log(place, *entered.store, entered.state);
   if (!opened)
     return opened.error();
-  log_recovery(entered.context, **opened);
+  say_what_was_found(context, **opened);
   return std::shared_ptr<persistence::spool>(std::move(*opened));
 }
 
@@ -228,7 +204,7 @@ slot_settings slot_settings_of(const primary_config& config) {
   slot_settings x;
   x.slots_max = config.replicas_max;
   x.slot_defaults = {config.slot_bytes_max, config.slot_records_max, config.slot_idle_timeout};
-  x.retention.retain_bytes_min = config.retain_bytes_min;
+  x.retention = {config.retain_bytes_min, config.retain_age};
   x.free_disk_min = config.free_disk_min.value_or(4 * config.segment_bytes);
   return x;
 }
@@ -271,8 +247,10 @@ node_environment real_environment() {
           leave_the_disk_to_appends};
 }
 
-caf::expected<opened_primary> open_primary(caf::actor_system& system, const primary_config& config,
-                                           const node_environment& machine) {
+namespace {
+
+caf::expected<opened_primary> start_primary(caf::actor_system& system, const primary_config& config,
+                                            const node_environment& machine) {
   auto declared = replication::members::make(config.members);
   if (!declared)
     return declared.error();
@@ -308,8 +286,9 @@ caf::expected<opened_primary> open_primary(caf::actor_system& system, const prim
   setup.spool = *spool;
   setup.spool_options = spool_options_of(config);
   setup.store = entered->store;
-  setup.reopen = [entered = *entered, options = static_cast<const node_config&>(config)]() mutable {
-    return open_spool(entered, options);
+  setup.reopen = [context = setup.context, options = setup.spool_options,
+                  cluster = entered->state.cluster] {
+    return open_log(context, log_place_of(context, options, cluster));
   };
   setup.floor = *policy;
   setup.writer.flow = config.flow;
@@ -328,8 +307,8 @@ caf::expected<opened_primary> open_primary(caf::actor_system& system, const prim
                         actors.disk_writers, start_of(*entered, durable, !members->empty())};
 }
 
-caf::expected<opened_replica> open_replica(caf::actor_system& system, const replica_config& config,
-                                           const node_environment& machine) {
+caf::expected<opened_replica> start_replica(caf::actor_system& system, const replica_config& config,
+                                            const node_environment& machine) {
   auto entered = enter({persistence::node_role::replica, config, {}, std::nullopt}, machine);
   if (!entered)
     return entered.error();
@@ -360,6 +339,7 @@ caf::expected<opened_replica> open_replica(caf::actor_system& system, const repl
                                                   preparer});
   opened_replica opened;
   opened.receiver = receiver;
+  opened.buffer = buffer;
   opened.reader = spawn_record_reader(
       system, {buffer, caf::actor_cast<messages::applied_source_actor>(receiver), {}, {}});
   opened.directory = entered->hold;
@@ -379,11 +359,30 @@ caf::expected<opened_replica> open_replica(caf::actor_system& system, const repl
   return opened;
 }
 
+} // namespace
+
+caf::expected<opened_primary> open_primary(caf::actor_system& system, const primary_config& config,
+                                           const node_environment& machine) {
+  auto opened = start_primary(system, config, machine);
+  if (!opened)
+    return with_room_advice(*machine.disk, config.data, opened.error());
+  return opened;
+}
+
+caf::expected<opened_replica> open_replica(caf::actor_system& system, const replica_config& config,
+                                           const node_environment& machine) {
+  auto opened = start_replica(system, config, machine);
+  if (!opened)
+    return with_room_advice(*machine.disk, config.data, opened.error());
+  return opened;
+}
+
 published_replica supervise_replica(caf::actor_system& system, const opened_replica& opened,
                                     messages::replica_link_actor link) {
   const auto& context = *opened.context;
   auto gate =
-      spawn_replica_gate(system, {context, opened.region, opened.receiver, opened.reader, link});
+      spawn_replica_gate(system, {context, opened.region, opened.receiver, opened.reader, link,
+                                  opened.buffer});
   auto supervisor = spawn_node_supervisor(
       system, {context,
                {under("replica_gate", gate), under("replica_link", link)},

@@ -51,6 +51,7 @@ struct opened_primary {
 /// A replica without its link, which joins it to the network (net/).
 struct opened_replica {
   messages::replica_receiver_actor receiver;
+  messages::wal_buffer_actor buffer;
   messages::record_reader_actor reader;
   directory_hold directory;
   /// Everyone who writes in it: it is free when the last of them has ended.

@@ -46,17 +46,23 @@ public:
                     from.identity.sequence, setup_->term});
       return;
     }
+    if (hellos_.use_count() > setup_->limits.hellos_max) {
+      reject(link, {true, errc::overloaded, "too many replicas say hello; try again later",
+                    from.identity.sequence, setup_->term});
+      return;
+    }
     if (from.flushed == no_lsn) {
       judge(link, from, {replication::history_matches{}});
       return;
     }
     self_->request(setup_->buffer, judge_deadline, messages::compare_history{from.history, {}})
         .then(
-            [self = self_, link, from](const messages::history_compared& compared) {
+            [self = self_, link, from, place = hellos_](
+                const messages::history_compared& compared) {
               self->state.judge(link, from, compared);
             },
             [self = self_, link, from](const caf::error& why) {
-              self->state.reject(link, {true, errc::io_error,
+              self->state.reject(link, {true, code_of_reading(why),
                                         "the primary cannot read its own log: " + describe(why),
                                         from.identity.sequence, self->state.setup_->term});
             });
@@ -91,6 +97,8 @@ public:
   }
 
   caf::result<messages::status_reply> report(const messages::status_request& request) {
+    if (reports_open_.use_count() > setup_->limits.status_requests_max)
+      return make_error(errc::overloaded, "too many ask for the status; try again later");
     node_status known;
     known.role = "primary";
     known.name = setup_->context.node;
@@ -104,7 +112,8 @@ public:
     known.members = setup_->declared.names();
     known.clients = clients_.size();
     auto collector = spawn_status_collector(
-      self_->system(), {setup_->writer, setup_->registry, setup_->coordinator, setup_->topology},
+      self_->system(), {setup_->writer, setup_->registry, setup_->coordinator, setup_->topology,
+                        setup_->buffer, reports_open_},
       std::move(known));
     return self_->delegate(collector, request);
   }
@@ -136,6 +145,11 @@ public:
   void fail(const messages::node_failed& failed) { failure_ = failed.reason; }
 
 private:
+  /// A peer is told of damage as such: it is not for it to mend.
+  static errc code_of_reading(const caf::error& why) {
+    return code_of(why) == errc::corruption ? errc::corruption : errc::io_error;
+  }
+
   /// Whoever can reach the node may see it all: nobody's name is known here yet.
   static replication::caller_right right_of_sender() { return replication::caller_right::full; }
 
@@ -165,7 +179,8 @@ private:
       ->request(setup_->registry, judge_deadline,
                 messages::register_replica{from, compared.match, compared.durable})
       .then(
-        [self = self_, link, from, match = compared.match](const messages::replica_judged& judged) {
+        [self = self_, link, from, match = compared.match,
+         place = hellos_](const messages::replica_judged& judged) {
           self->state.note_member(from, match);
           if (judged.refusal)
             self->state.reject(link, *judged.refusal);
@@ -188,24 +203,24 @@ private:
   void begin_anew(const caf::strong_actor_ptr& link, const messages::hello& from,
                   const replication::rebootstrap_from& plan) {
     end_session(from.identity.node);
-    auto try_again = [link, from](gate_state& state, const std::string& why) {
-      state.reject(link,
-                   {true, errc::io_error, "the primary cannot tell where its log begins: " + why,
-                    from.identity.sequence, state.setup_->term});
+    auto try_again = [link, from](gate_state& state, errc code, const std::string& why) {
+      state.reject(link, {true, code, "the primary cannot tell where its log begins: " + why,
+                          from.identity.sequence, state.setup_->term});
     };
     self_->request(setup_->buffer, judge_deadline, messages::get_digest{previous(plan.start)})
         .then(
             [self = self_, link, from, plan, try_again](const messages::digest_known& before) {
               const auto& setup = *self->state.setup_;
               if (!before.value)
-                return try_again(self->state, "no batch begins at LSN " + to_string(plan.start));
+                return try_again(self->state, errc::io_error,
+                                 "no batch begins at LSN " + to_string(plan.start));
               self->send(caf::actor_cast<messages::joining_replica_actor>(link),
                          messages::rebootstrap{true, setup.cluster, setup.term, setup.timeline,
                                                from.identity.sequence, plan.start, *before.value,
                                                to_string(plan.cause)});
             },
             [self = self_, try_again](const caf::error& why) {
-              try_again(self->state, describe(why));
+              try_again(self->state, code_of_reading(why), describe(why));
             });
   }
 
@@ -324,6 +339,9 @@ private:
 
   self_pointer self_ = nullptr;
   std::optional<gate_setup> setup_;
+  // Each copy is one that is under way.
+  std::shared_ptr<const void> reports_open_ = std::make_shared<int>();
+  std::shared_ptr<const void> hellos_ = std::make_shared<int>();
   bool confirmed_ = false;
   std::string confirmation_trouble_;
   std::string failure_;

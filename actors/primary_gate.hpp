@@ -12,6 +12,10 @@ struct gate_limits {
   session_limits sessions;
   /// Client sessions at once; beyond it a client is refused as `overloaded`.
   std::size_t clients_max = 1000;
+  /// Answers to `status` that are being gathered; beyond it `overloaded`.
+  long status_requests_max = 100;
+  /// Hellos of replicas that are being judged; beyond it they are refused as `overloaded`.
+  long hellos_max = 1000;
   std::uint64_t client_credit_bytes = 4ull * 1024 * 1024;
   std::uint64_t record_bytes_max = 0;
   std::uint64_t append_bytes_max = 0;

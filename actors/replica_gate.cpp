@@ -54,10 +54,12 @@ public:
   }
 
   caf::result<messages::status_reply> report() {
+    if (reports_open_.use_count() > setup_->status_requests_max)
+      return make_error(errc::overloaded, "too many ask for the status; try again later");
     auto promise = self_->make_response_promise<messages::status_reply>();
     self_->request(setup_->link, answer_within, messages::get_link_status{})
-        .then([self = self_,
-               promise](const messages::link_status& x) { self->state.report_log(promise, x); },
+        .then([self = self_, promise, place = reports_open_](
+                  const messages::link_status& x) { self->state.report_log(promise, x); },
               [self = self_, promise](const caf::error& why) {
                 self->state.report_log(promise, {{}, "failed", describe(why), 0});
               });
@@ -118,13 +120,28 @@ private:
   void report_log(status_promise promise, const messages::link_status& link) {
     self_->request(setup_->receiver, answer_within, messages::get_log_positions{})
         .then(
-            [self = self_, promise, link](const messages::log_positions& x) mutable {
-              promise.deliver(messages::status_reply{true, self->state.status_of(link, x)});
+            [self = self_, promise, link,
+             place = reports_open_](const messages::log_positions& x) mutable {
+              self->state.add_damage(promise, self->state.status_of(link, x));
             },
             [self = self_, promise, link](const caf::error&) mutable {
               auto status = self->state.status_of(link, {});
               status.state = "failed";
               status.failure = "the receiver does not answer: it is gone, or waits for the disk";
+              promise.deliver(messages::status_reply{true, std::move(status)});
+            });
+  }
+
+  /// It goes on serving what is whole.
+  void add_damage(status_promise promise, node_status status) {
+    self_->request(setup_->buffer, answer_within, messages::get_log_damage{})
+        .then(
+            [promise, status, place = reports_open_](const messages::log_damage& x) mutable {
+              if (!x.text.empty())
+                status.failure += (status.failure.empty() ? "" : "; ") + x.text;
+              promise.deliver(messages::status_reply{true, std::move(status)});
+            },
+            [promise, status](const caf::error&) mutable {
               promise.deliver(messages::status_reply{true, std::move(status)});
             });
   }
@@ -151,11 +168,15 @@ private:
     x.topology_epoch = link.epoch;
     x.state = log.failure.empty() ? link.state : "failed";
     x.failure = log.failure.empty() ? link.failure : log.failure;
+    if (x.failure.empty())
+      x.failure = log.trouble;
     return x;
   }
 
   self_pointer self_ = nullptr;
   std::optional<replica_gate_setup> setup_;
+  /// Each copy is one that is under way.
+  std::shared_ptr<const void> reports_open_ = std::make_shared<int>();
 };
 
 messages::node_gate_actor::behavior_type replica_gate(replica_gate_state::self_pointer self,

@@ -11,6 +11,9 @@ struct replica_gate_setup {
   messages::replica_receiver_actor receiver;
   messages::record_reader_actor reader;
   messages::replica_link_actor link;
+  messages::wal_buffer_actor buffer;
+  /// Answers to `status` that are being gathered; beyond it `overloaded`.
+  long status_requests_max = 100;
 };
 
 /// Published at the replica's port: answers reads from what is durable here and status;

@@ -124,4 +124,22 @@ void replica_receiver_state::forget_discarded() {
   dropping_discarded_ = false;
 }
 
+void replica_receiver_state::hand_out_chores() {
+  if (!setup_->spool || !setup_->preparer)
+    return;
+  auto chores = setup_->spool->take_chores();
+  chores_out_ += chores.size();
+  if (!chores.empty())
+    self_->send(setup_->preparer, do_chores{std::move(chores)});
+}
+
+void replica_receiver_state::finish_chore(const messages::chore_finished& done) {
+  chores_out_ -= std::min<std::size_t>(chores_out_, 1);
+  if (!done.prepared_path.empty() && setup_->spool)
+    setup_->spool->offer_prepared({done.prepared_path, done.prepared_bytes});
+  if (dropping_discarded_ && chores_out_ == 0)
+    forget_discarded();
+  go_on_with_restart();
+}
+
 } // namespace sluice::actors

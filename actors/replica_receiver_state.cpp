@@ -229,9 +229,10 @@ void replica_receiver_state::write_gathered() {
   if (auto err = setup_->spool->append_verbatim(gathered_)) {
     auto is_passing = code_of(err) == errc::no_space || code_of(err) == errc::overloaded;
     if (is_passing && !setup_->spool->failure()) {
-      setup_->context.log->warn("no room for the stream, trying again durable_lsn={} "
-                                "reason=\"{}\"",
-                                flushed().value, describe(err));
+      if (std::exchange(trouble_, describe(err)).empty())
+        setup_->context.log->warn("no room for the stream, trying again durable_lsn={} "
+                                  "reason=\"{}\"",
+                                  flushed().value, trouble_);
       arm(retry_timer, setup_->limits.no_space_retry);
     } else if (setup_->spool->failure()) {
       latch(describe(err));
@@ -240,6 +241,8 @@ void replica_receiver_state::write_gathered() {
     }
     return;
   }
+  if (!std::exchange(trouble_, {}).empty())
+    setup_->context.log->info("the stream goes on durable_lsn={}", flushed().value);
   auto written = std::make_shared<const std::vector<frame_batch>>(std::exchange(gathered_, {}));
   // The ack first: a commit waits for it. An applier reads from the buffer.
   if (!applier_)
@@ -278,12 +281,16 @@ void replica_receiver_state::fire_timer(const messages::timer_fired& fired) {
     wait_timer_.arm(self_, applied_waits_.next_deadline());
     return;
   }
+  if (fired.generation == reopen_timer)
+    try_reopen();
   if (closed_ || !failure_.empty())
     return;
   if (fired.generation == retry_timer) {
     flush();
     return;
   }
+  if (fired.generation != idle_timer || !setup_->spool)
+    return;
   if (std::exchange(written_since_timer_, false)) {
     arm(idle_timer, setup_->limits.idle_mark_after);
     return;
@@ -305,35 +312,10 @@ void replica_receiver_state::break_stream(errc code, const std::string& reason) 
     self_->send(link_, messages::stream_broken{code, reason});
 }
 
-void replica_receiver_state::latch(const std::string& failure) {
-  failure_ = failure;
-  setup_->context.log->error("log failed, nothing is acked until it is opened again term={} "
-                             "durable_lsn={} reason=\"{}\"",
-                             setup_->state.term.value, flushed().value, failure);
-  break_stream(errc::log_failed, failure);
-}
-
-void replica_receiver_state::hand_out_chores() {
-  if (!setup_->spool || !setup_->preparer)
-    return;
-  auto chores = setup_->spool->take_chores();
-  chores_out_ += chores.size();
-  if (!chores.empty())
-    self_->send(setup_->preparer, do_chores{std::move(chores)});
-}
-
-void replica_receiver_state::finish_chore(const messages::chore_finished& done) {
-  chores_out_ -= std::min<std::size_t>(chores_out_, 1);
-  if (!done.prepared_path.empty() && setup_->spool)
-    setup_->spool->offer_prepared({done.prepared_path, done.prepared_bytes});
-  if (dropping_discarded_ && chores_out_ == 0)
-    forget_discarded();
-  go_on_with_restart();
-}
-
 messages::log_positions replica_receiver_state::positions() const {
   messages::log_positions x;
   x.failure = failure_;
+  x.trouble = trouble_;
   if (!setup_->spool)
     return x;
   const auto& spool = *setup_->spool;

@@ -42,6 +42,7 @@ private:
   static constexpr std::uint64_t idle_timer = 0;
   static constexpr std::uint64_t retry_timer = 1;
   static constexpr std::uint64_t wait_timer = 2;
+  static constexpr std::uint64_t reopen_timer = 3;
 
   caf::error adopt(const messages::welcome& accepted);
   caf::error ensure_spool();
@@ -62,6 +63,8 @@ private:
   void set_applied(lsn through);
   void break_stream(errc code, const std::string& reason);
   void latch(const std::string& failure);
+  void try_reopen();
+  caf::error publish_recovered(lsn told);
   void hand_out_chores();
   void arm(std::uint64_t timer, std::chrono::nanoseconds delay);
   lsn flushed() const;
@@ -79,6 +82,8 @@ private:
   std::uint64_t apply_errors_ = 0;
   std::uint64_t divergences_ = 0;
   std::string failure_;
+  /// Why the stream stands still although the log works; empty when it does not.
+  std::string trouble_;
   /// Of what the preparer was given, not answered yet.
   std::size_t chores_out_ = 0;
   std::optional<caf::typed_response_promise<messages::log_restarted>> restart_promise_;

@@ -182,9 +182,12 @@ private:
   void fail_read(const caf::error& why) {
     reading_ = false;
     auto code = code_of(why);
-    setup_->context.log->error("cannot read for replica replica={} term={} after={} reason=\"{}\"",
-                               setup_->replica, setup_->welcome.term.value,
-                               window_->sent_through().value, describe(why));
+    // Damage is said by who found it, once: the replica comes again and again.
+    if (code != errc::corruption)
+      setup_->context.log->error("cannot read for replica replica={} term={} after={} "
+                                 "reason=\"{}\"",
+                                 setup_->replica, setup_->welcome.term.value,
+                                 window_->sent_through().value, describe(why));
     if (code == errc::pruned || code == errc::corruption) {
       reject(code, describe(why));
       return;

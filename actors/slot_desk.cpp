@@ -8,6 +8,9 @@ namespace {
 
 namespace rules = sluice::replication;
 
+/// Beyond it commands are `overloaded`. Joins wait with them, of which `hellos_max` are judged.
+constexpr std::size_t changes_waiting_max = 2000;
+
 /// A disk that takes longer has failed, and says so by itself.
 constexpr auto store_deadline = std::chrono::seconds{30};
 
@@ -76,6 +79,8 @@ void slot_desk::disconnect(const std::string& id) {
 void slot_desk::control(const messages::control_request& request, lsn oldest,
                         const reply_callback& reply) {
   const auto& id = request.subject;
+  if (waiting_.size() >= changes_waiting_max)
+    return reply({true, errc::overloaded, "too many changes of slots wait to be stored"});
   auto outcome = rules::slot_outcome::done;
   // A slot that is made by hand keeps everything that is still there.
   if (request.command == messages::control_command::create_slot

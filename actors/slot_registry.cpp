@@ -2,6 +2,7 @@
 
 #include "actors/hello_reading.hpp"
 #include "actors/placement.hpp"
+#include "actors/registry_log.hpp"
 #include "actors/replica_report.hpp"
 #include "actors/voter_news.hpp"
 
@@ -34,6 +35,7 @@ public:
     self_ = self;
     setup_ = std::move(setup);
     registry_ = rules::registry{setup_->replicas_max};
+    log_.init(setup_->context, setup_->term);
     oldest_ = setup_->oldest;
     durable_ = setup_->durable;
     open_desk();
@@ -239,8 +241,7 @@ private:
   }
 
   messages::replica_judged refusal(const messages::hello& from, errc code, std::string text) {
-    setup_->context.log->warn("replica refused replica={} term={} reason={} text=\"{}\"",
-                              from.identity.node, setup_->term.value, to_string(code), text);
+    log_.refused(from.identity.node, code, text, now_of(self_));
     return {no_lsn,
             messages::rejected{true, code, std::move(text), from.identity.sequence, setup_->term}};
   }
@@ -249,7 +250,8 @@ private:
                                  const rules::hello_accepted& verdict,
                                  const rules::stream_from& plan) {
     auto now = now_of(self_);
-    log_loss(facts, verdict);
+    if (verdict.data == rules::replica_data::lost)
+      log_.lost_data(facts);
     // What follows a new beginning belongs to it.
     if (const auto* known = registry_.find(facts.node);
         known == nullptr || !known->rebootstrapping || known->at.flushed != no_lsn)
@@ -260,8 +262,7 @@ private:
     observed_[facts.node] = {};
     news_.announce(registry_, facts.node);
     tell_watcher();
-    setup_->context.log->info("replica attached replica={} term={} region={} resume_after={}",
-                              facts.node, setup_->term.value, facts.region, plan.after.value);
+    log_.attached(facts, plan.after, now);
     return {plan.after, std::nullopt};
   }
 
@@ -280,24 +281,15 @@ private:
       self_->send(watcher_, messages::replicas_changed{});
   }
 
-  void log_loss(const rules::hello_facts& facts, const rules::hello_accepted& verdict) {
-    if (verdict.data == rules::replica_data::lost)
-      setup_->context.log->warn("replica lost data, it votes again once it has caught up "
-                                "replica={} term={} flushed_lsn={}",
-                                facts.node, setup_->term.value, facts.flushed.value);
-  }
-
   messages::replica_judged begin_anew(const rules::hello_facts& facts,
                                       const rules::hello_accepted& verdict,
                                       const rules::rebootstrap_from& plan) {
-    log_loss(facts, verdict);
+    if (verdict.data == rules::replica_data::lost)
+      log_.lost_data(facts);
     if (registry_.begin_anew(facts, verdict, durable_, now_of(self_)))
       ++full_resyncs_;
     claim(facts, previous(plan.start));
-    setup_->context.log->warn("replica begins anew, what it needs is no longer kept replica={} "
-                              "term={} cause={} start_lsn={} flushed_lsn={}",
-                              facts.node, setup_->term.value, to_string(plan.cause),
-                              plan.start.value, facts.flushed.value);
+    log_.begins_anew(facts, plan);
     news_.announce(registry_, facts.node);
     tell_watcher();
     return {no_lsn, std::nullopt, plan};
@@ -311,12 +303,8 @@ private:
   void log_dropped(const messages::replica_ack& ack, rules::ack_refusal reason) {
     // Nothing is kept of who never joined: a peer could make up names for ever.
     auto known = observed_.find(ack.identity.node);
-    if (known == observed_.end() || !known->second.logged.insert(reason).second)
-      return;
-    setup_->context.log->warn("ack dropped replica={} term={} reason={} ack_term={} "
-                              "flushed_lsn={} durable_lsn={}",
-                              ack.identity.node, setup_->term.value, rules::to_string(reason),
-                              ack.term.value, ack.flushed.value, durable_.value);
+    if (known != observed_.end() && known->second.logged.insert(reason).second)
+      log_.ack_dropped(ack, reason, durable_);
   }
 
   log_bounds bounds() const { return {oldest_, durable_, setup_->timeline}; }
@@ -338,6 +326,7 @@ private:
 
   self_pointer self_ = nullptr;
   std::optional<registry_setup> setup_;
+  registry_log log_;
   rules::registry registry_;
   slot_desk desk_;
   std::map<std::string, observed_replica> observed_;

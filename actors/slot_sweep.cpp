@@ -53,6 +53,7 @@ rules::retention_facts slot_desk::facts() const {
     x.room = {free_bytes_, setup_.settings.free_disk_min};
   x.pinned_after = book_.pinned_after();
   x.now = now_of(self_);
+  x.wall_now = setup_.context.wall->now();
   return x;
 }
 

@@ -254,11 +254,14 @@ void spool_writer_state::refuse(gathered_append& candidate, append_failed why) {
 
 void spool_writer_state::hand_out_chores() {
   auto chores = setup_->spool->take_chores();
-  if (!chores.empty() && setup_->preparer)
-    self_->send(setup_->preparer, do_chores{std::move(chores)});
+  if (chores.empty() || !setup_->preparer)
+    return;
+  chores_out_ += chores.size();
+  self_->send(setup_->preparer, do_chores{std::move(chores)});
 }
 
 void spool_writer_state::finish_chore(const messages::chore_finished& done) {
+  chores_out_ -= std::min<std::size_t>(chores_out_, 1);
   if (!done.prepared_path.empty())
     setup_->spool->offer_prepared({done.prepared_path, done.prepared_bytes});
 }
@@ -332,6 +335,7 @@ spool_writer_state::add_listener(const messages::subscribe_batches& subscription
 
 void spool_writer_state::latch(const std::string& failure) {
   failure_ = failure;
+  reopen_when_there_is_room();
   setup_->context.log->error("log failed, appends are refused until it is opened again "
                              "term={} durable_lsn={} reason=\"{}\"",
                              setup_->term.value, setup_->spool->durable_lsn().value, failure);
@@ -340,8 +344,6 @@ void spool_writer_state::latch(const std::string& failure) {
     refuse(held, {refusal_code(), failure, {}});
   gathered_.clear();
   gathered_bytes_ = 0;
-  if (setup_->reopen && setup_->spool->failure_code() == errc::no_space)
-    reopen_timer_.arm(self_, replication::later(now_of(self_), setup_->limits.reopen_every));
 }
 
 messages::log_positions spool_writer_state::positions() {

@@ -79,6 +79,9 @@ private:
   void latch(const std::string& failure);
   void tell_room_taken();
   errc refusal_code() const;
+  void reopen_when_there_is_room();
+  void arm_reopening();
+  void give_up_reopening(const caf::error& why);
   void try_reopen();
   caf::error publish_recovered(lsn told);
 
@@ -90,6 +93,10 @@ private:
   deadline_timer flow_timer_{1};
   /// Armed while the log is to be opened again.
   deadline_timer reopen_timer_{2};
+  /// The log failed for want of room, and is opened again once there is some.
+  bool is_reopening_ = false;
+  /// Of what the preparer was given, not answered yet.
+  std::size_t chores_out_ = 0;
   bool is_held_back_ = false;
   /// The next batch was.
   bool was_held_back_ = false;

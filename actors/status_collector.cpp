@@ -30,6 +30,9 @@ public:
     self->request(sources.topology, answer_within, messages::get_topology{})
         .then([self](const messages::topology_reply& x) { self->state.take(self, x); },
               [self](const caf::error&) { self->state.answered(self); });
+    self->request(sources.buffer, answer_within, messages::get_log_damage{})
+        .then([self](const messages::log_damage& x) { self->state.take(self, x); },
+              [self](const caf::error&) { self->state.answered(self); });
     return promise_;
   }
 
@@ -76,6 +79,11 @@ private:
     answered(self);
   }
 
+  void take(self_pointer self, const messages::log_damage& x) {
+    damage_ = x.text;
+    answered(self);
+  }
+
   /// Latencies are those of whoever decided more: the writer or the coordinator.
   void add(const commit_status& x) {
     auto& total = status.commits;
@@ -99,6 +107,9 @@ private:
     if (--open_ > 0)
       return;
     measure_lag();
+    // It goes on serving what is whole.
+    if (!damage_.empty())
+      status.failure = status.failure.empty() ? damage_ : status.failure + "; " + damage_;
     promise_.deliver(messages::status_reply{true, std::move(status)});
     self->quit();
   }
@@ -122,7 +133,8 @@ private:
 
   caf::typed_response_promise<messages::status_reply> promise_;
   topology topology_;
-  int open_ = 4;
+  std::string damage_;
+  int open_ = 5;
 };
 
 status_collector_actor::behavior_type status_collector(collector_state::self_pointer self,

@@ -10,6 +10,9 @@ struct status_sources {
   messages::slot_registry_actor registry;
   messages::commit_coordinator_actor coordinator;
   messages::topology_advertiser_actor topology;
+  messages::wal_buffer_actor buffer;
+  /// Counts the collectors that live.
+  std::shared_ptr<const void> place = {};
 };
 
 /// Answers one `status_request` and ends: asks everyone at once, waits at most 2 s, and

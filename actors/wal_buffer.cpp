@@ -11,6 +11,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <string>
 
 namespace sluice::actors {
 
@@ -89,15 +90,17 @@ public:
       drop_front();
   }
 
-  auto compare(messages::compare_history request) {
+  caf::result<messages::history_compared> compare(messages::compare_history request) {
     request.durable = durable_;
-    return self_->delegate(setup_->reader, std::move(request));
+    return ask_reader<messages::history_compared>(std::move(request));
   }
 
-  auto tell_digest(messages::get_digest request) {
+  caf::result<messages::digest_known> tell_digest(messages::get_digest request) {
     request.durable = durable_;
-    return self_->delegate(setup_->reader, request);
+    return ask_reader<messages::digest_known>(request);
   }
+
+  messages::log_damage damage() const { return {damage_}; }
 
   void fire_timer(const messages::timer_fired& fired) {
     if (!timer_.takes(fired))
@@ -109,6 +112,24 @@ public:
   }
 
 private:
+  template <class Reply, class Request>
+  caf::result<Reply> ask_reader(Request request) {
+    auto promise = self_->template make_response_promise<Reply>();
+    self_->request(setup_->reader, read_deadline, std::move(request))
+        .then([promise](Reply& found) mutable { promise.deliver(std::move(found)); },
+              [self = self_, promise](caf::error& why) mutable {
+                self->state.note_damage(why);
+                promise.deliver(std::move(why));
+              });
+    return promise;
+  }
+
+  /// The first says where to look; `verify` finds the others.
+  void note_damage(const caf::error& why) {
+    if (damage_.empty() && code_of(why) == errc::corruption)
+      damage_ = describe(why);
+  }
+
   /// The reader knows what is on disk and nothing of where the log begins and ends.
   caf::result<batches_read> read_older(messages::read_batches request) {
     request.through = bounded(request.through);
@@ -120,7 +141,10 @@ private:
               found.durable = self->state.durable_;
               promise.deliver(std::move(found));
             },
-            [promise](caf::error& why) mutable { promise.deliver(std::move(why)); });
+            [self = self_, promise](caf::error& why) mutable {
+              self->state.note_damage(why);
+              promise.deliver(std::move(why));
+            });
     return promise;
   }
 
@@ -215,6 +239,7 @@ private:
   std::uint64_t bytes_ = 0;
   lsn oldest_;
   lsn durable_;
+  std::string damage_;
   std::multimap<replication::monotonic_ns, waiting_read> waiting_;
   applied_waits applied_waits_;
   deadline_timer timer_;
@@ -228,6 +253,7 @@ messages::wal_buffer_actor::behavior_type wal_buffer(wal_buffer_state::self_poin
       [self](const messages::compare_history& x) { return self->state.compare(x); },
       [self](const messages::get_digest& x) { return self->state.tell_digest(x); },
       [self](const messages::batches_durable& x) { self->state.take(x); },
+      [self](const messages::get_log_damage&) { return self->state.damage(); },
       [self](const messages::log_began& x) { self->state.begin(x); },
       [self](const messages::log_pruned& x) { self->state.prune(x); },
       [self](const messages::await_applied& x) { return self->state.await(x); },

@@ -46,6 +46,8 @@ struct node_options {
   std::uint64_t segment_bytes = defaults::segment_bytes;
   std::uint64_t record_bytes_max = defaults::record_bytes_max;
   std::uint64_t retain_bytes_min = defaults::retain_bytes_min;
+  /// 0: log is not kept for its age.
+  std::chrono::milliseconds retain_age{0};
   std::uint64_t buffer_bytes = defaults::buffer_bytes;
   std::uint64_t window_bytes = defaults::window_bytes;
   flow_control_limits flow{defaults::flow_soft_bytes, defaults::flow_hard_bytes,

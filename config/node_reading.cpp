@@ -31,6 +31,7 @@ void read_duration(const resolved_options& values, std::string_view key,
 void read_limits(const resolved_options& values, node_options& node) {
   read_duration(values, "commit-timeout", node.commit_timeout);
   read_duration(values, "slot-idle-timeout", node.slot_idle_timeout);
+  read_duration(values, "retain-age", node.retain_age);
   read_size(values, "segment-size", node.segment_bytes);
   read_size(values, "max-record", node.record_bytes_max);
   read_size(values, "retain-min", node.retain_bytes_min);

@@ -75,6 +75,8 @@ constexpr std::array keys{
     option_key{"primary", endpoints, "", replica,
                "needed: where the primary may be found; tried in turn"},
     option_key{"region", name, "", node, "where this node stands [none]"},
+    option_key{"retain-age", duration, "0s", node,
+               "for how long log is kept although no slot needs it; 0: not for its age"},
     option_key{"retain-min", size, "256M", node, "log that is kept although no slot needs it"},
     option_key{"segment-size", size, "64M", node, "size of a segment file, 64K to 4095M"},
     option_key{"slot-idle-timeout", duration, "24h", node,

@@ -78,6 +78,7 @@ using applied_source_actor =
 using wal_buffer_actor
   = batch_source_actor::extend<caf::reacts_to<batches_durable>, caf::reacts_to<log_began>,
                                caf::reacts_to<log_pruned>, caf::reacts_to<timer_fired>,
+                               caf::replies_to<get_log_damage>::with<log_damage>,
                                caf::replies_to<await_applied>::with<applied_position>>;
 
 /// Is told when the log takes more room.

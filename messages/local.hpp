@@ -188,6 +188,13 @@ struct history_compared {
   lsn durable = {};
 };
 
+/// What of this log's bytes was found damaged first in this life of the node.
+struct get_log_damage {};
+struct log_damage {
+  /// File, offset and LSN; empty for none.
+  std::string text;
+};
+
 /// The digest of this history through `at`, as far as it is durable.
 struct get_digest {
   lsn at;
@@ -359,6 +366,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::await_applied)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::applied_position)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::compare_history)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::history_compared)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::get_log_damage)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::log_damage)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::get_digest)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::digest_known)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::log_began)

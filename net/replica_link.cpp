@@ -18,6 +18,8 @@ namespace sluice::net {
 namespace {
 
 constexpr std::uint64_t watch_timer = 0;
+/// Bounds the wait for this node's own log to 160 ms.
+constexpr std::uint32_t own_failure_attempt_max = 4;
 constexpr auto watch_every = std::chrono::seconds{1};
 /// A subscription may get lost with a connection, and lags are told with it only.
 constexpr auto subscribe_again_after = std::chrono::seconds{10};
@@ -83,7 +85,9 @@ public:
     if (refused.sequence != connect_sequence{} && refused.sequence != sequence_)
       return;
     rejected_ = true;
-    give_up("refused: " + to_string(refused.code) + ": " + refused.reason);
+    // The text may name positions, which move.
+    auto what = "refused: " + to_string(refused.code);
+    give_up(what + ": " + refused.reason, what);
   }
 
   /// The receiver has the last word, and takes as long as its disk needs.
@@ -112,7 +116,7 @@ public:
 
   void broken(const messages::stream_broken& x) {
     rejected_ = x.code == errc::diverged || x.code == errc::wrong_cluster || x.code == errc::fenced;
-    give_up(to_string(x.code) + ": " + x.reason);
+    give_up(to_string(x.code) + ": " + x.reason, to_string(x.code));
   }
 
   void fire_timer(const messages::timer_fired& fired) {
@@ -199,6 +203,8 @@ private:
     if (sequence != sequence_ || !gate_)
       return;
     if (!at.failure.empty()) {
+      // Not the primary's doing: with room again the log is open again, and is asked soon.
+      attempt_ = std::min(attempt_, own_failure_attempt_max);
       failed(sequence, "this replica's log has failed: " + at.failure);
       return;
     }
@@ -243,7 +249,10 @@ private:
   }
 
   /// Ends this attempt, or this session, and tries the next address after a while.
-  void give_up(const std::string& reason) {
+  void give_up(const std::string& reason) { give_up(reason, reason); }
+
+  /// @param said_as what makes it the same reason as the last time
+  void give_up(const std::string& reason, const std::string& said_as) {
     if (session_) {
       ++reconnects_;
       self_->demonitor(session_->address());
@@ -255,7 +264,7 @@ private:
     gate_ = nullptr;
     failure_ = reason;
     sequence_ = next(sequence_);
-    if (outages_.failed(reason, actors::now_of(self_)) != replication::outage_news::goes_on)
+    if (outages_.failed(said_as, actors::now_of(self_)) != replication::outage_news::goes_on)
       setup_->context.log->warn("no primary, trying on at={} reason=\"{}\"", to_string(endpoint()),
                                 reason);
     ++turn_;

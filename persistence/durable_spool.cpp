@@ -47,11 +47,11 @@ std::vector<replication::segment_extent> durable_spool::segments() const {
   auto first = oldest_;
   for (const auto& segment : closed_) {
     if (segment.last >= first)
-      extents.push_back({first, segment.last, segment.bytes});
+      extents.push_back({first, segment.last, segment.bytes, segment.begun_at});
     first = std::max(first, next(segment.last));
   }
   if (live_ && last_ >= first)
-    extents.push_back({first, last_, live_->next_offset()});
+    extents.push_back({first, last_, live_->next_offset(), live_->header().created_at});
   return extents;
 }
 
@@ -195,6 +195,9 @@ caf::error durable_spool::write_group(std::span<const checked_batch> group) {
 
 caf::error durable_spool::ensure_room(std::uint64_t group_bytes, sluice::term current,
                                       timeline_id timeline) {
+  // What is written may have to be written again, on a volume that has filled up meanwhile.
+  if (auto err = factory_.ensure_reserve(group_bytes))
+    return err;
   // Behind any group there is room for an end mark, and for a last word before it.
   if (live_ && !must_roll_ && live_->header().timeline == timeline
       && live_->has_room(group_bytes, 2))
@@ -263,7 +266,9 @@ caf::error durable_spool::end_segment(live_segment& segment) {
   if (auto err = segment.write_synced(parts))
     return err;
   auto index = std::make_shared<const std::string>(encode(index_at_end));
-  closed_.push_back({segment.name(), segment.header().capacity, segment.last(), std::move(index)});
+  const auto& header = segment.header();
+  closed_.push_back({segment.name(), header.capacity, segment.last(), header.created_at,
+                     std::move(index)});
   return {};
 }
 
@@ -298,11 +303,13 @@ caf::error durable_spool::mark() {
 caf::error durable_spool::close() {
   if (auto err = check_writable())
     return err;
-  if (live_ && last_frame_mark_ != mark_kind::clean_close)
-    if (auto err = write_mark(mark_kind::clean_close, 1))
-      return err;
   is_closed_ = true;
-  return {};
+  if (!live_ || last_frame_mark_ == mark_kind::clean_close)
+    return {};
+  auto is_as_it_was_found = must_roll_;
+  auto err = write_mark(mark_kind::clean_close, 1);
+  // Without a word of it the next open finds what this one found.
+  return is_as_it_was_found && code_of(err) == errc::no_space ? caf::error{} : err;
 }
 
 caf::error durable_spool::start_at(lsn first, digest before) {
@@ -325,6 +332,8 @@ caf::error durable_spool::start_at(lsn first, digest before) {
   last_ = previous(first);
   tail_digest_ = before;
   oldest_ = first;
+  if (before != digest{})
+    producers_.begin_without_past();
   return roll(0, last_term_, last_timeline_);
 }
 

@@ -45,7 +45,7 @@ std::string to_string(node_role role) {
 }
 
 node_state_store::node_state_store(vfs& disk, std::filesystem::path directory)
-    : disk_(disk), directory_(std::move(directory)) {}
+    : disk_(disk), directory_(std::move(directory)), copies_(disk, directory_, node_state_names) {}
 
 caf::expected<std::optional<node_state>>
 read_node_state(vfs& disk, const std::filesystem::path& directory, std::string& warning) {
@@ -62,9 +62,12 @@ caf::expected<std::optional<node_state>> node_state_store::load(std::string& war
     return read.error();
   if (!read->good)
     return std::optional<node_state>{};
-  if (!read->why_mended.empty())
-    if (auto err = write_file(disk_, read->other, encode(*read->good)))
+  copies_.found_same();
+  if (!read->why_mended.empty()) {
+    copies_.found_without(read->other);
+    if (auto err = copies_.mend(encode(*read->good)))
       return err;
+  }
   warning = std::move(read->why_mended);
   generation_ = read->good->generation;
   last_stored_ = std::move(read->good->state);
@@ -79,11 +82,8 @@ caf::error node_state_store::store(const node_state& state) {
   if (const auto* fact = last_stored_ ? what_goes_back(*last_stored_, state) : nullptr)
     return make_error(errc::invalid_argument,
                       std::string{"node_state: "} + fact + " would go back");
-  auto bytes = encode(node_state_copy{++generation_, state});
-  // One after the other, so that at any moment one of them is whole.
-  for (const auto* name : node_state_names)
-    if (auto err = write_file(disk_, directory_ / name, bytes))
-      return err;
+  if (auto err = copies_.write(encode(node_state_copy{++generation_, state})))
+    return err;
   last_stored_ = state;
   return {};
 }

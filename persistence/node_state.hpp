@@ -1,5 +1,6 @@
 #pragma once
 
+#include "persistence/copy_writer.hpp"
 #include "persistence/vfs.hpp"
 
 #include <sluice/types.hpp>
@@ -86,12 +87,13 @@ public:
   caf::expected<std::optional<node_state>> load(std::string& warning);
 
   /// Durable in both copies when it returns no error. Refuses (`invalid_argument`) to go
-  /// back in term, granted term, incarnation or members version.
+  /// back in term, granted term, incarnation or members version. Works on a full volume.
   caf::error store(const node_state& state);
 
 private:
   vfs& disk_;
   std::filesystem::path directory_;
+  copy_writer copies_;
   std::uint64_t generation_ = 0;
   std::optional<node_state> last_stored_;
 };

@@ -72,6 +72,12 @@ sequence_lookup producer_table::find(const producer_stamp& stamp) const {
 
 void producer_table::remember(const producer_stamp& stamp, const sequence_known& where) {
   auto& state = touch(stamp.producer);
+  // Of one that was dropped altogether, what came before this may have been appended.
+  auto may_have_been_dropped = state.runs.empty() && !state.forgotten_through
+                               && stamp.sequence.value > limits_.first_sequence_max;
+  if (may_have_been_dropped && dropped_through_.value > 0)
+    state.forgotten_through =
+        std::min(producer_sequence{stamp.sequence.value - 1}, dropped_through_);
   if (state.forgotten_through && stamp.sequence <= *state.forgotten_through)
     return;
   auto after = run_after(state.runs, stamp.sequence);
@@ -90,6 +96,10 @@ void producer_table::remember(const producer_stamp& stamp, const sequence_known&
   ++runs_;
   forget_excess_runs(state);
   forget_excess();
+}
+
+void producer_table::begin_without_past() {
+  dropped_through_ = producer_sequence{value_max};
 }
 
 void producer_table::forget_excess_runs(producer_state& state) {

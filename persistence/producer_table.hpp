@@ -48,6 +48,10 @@ public:
   /// A sequence that is remembered already, or is too old, changes nothing.
   void remember(const producer_stamp& stamp, const sequence_known& where);
 
+  /// There was a history before, of which nothing is known: whatever is not remembered from here
+  /// on may have been appended in it, but for what a new producer begins with.
+  void begin_without_past();
+
   /// Everything that it remembers, as it stands in a segment's index, in the newest format.
   std::string snapshot() const;
   /// Replaces what it remembers; false, and empty, when `bytes` is not a snapshot.

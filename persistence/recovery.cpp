@@ -169,6 +169,9 @@ caf::error log_recovery::read_base_index(const segment_file& first_segment) {
     log_.last_timeline = (*index)->last_timeline;
     index_before_ = std::move(**index);
   }
+  // The log began anew elsewhere (decision 12); an imported one has no digest before it.
+  if (!log_.base_index && first > lsn{1} && first_segment.header.previous_digest != digest{})
+    log_.producers.begin_without_past();
   return {};
 }
 
@@ -193,7 +196,8 @@ caf::error log_recovery::read_closed(segment_file& segment, const segment_file& 
   auto& found = **index;
   if (auto err = check_joint(after, found.last, found.tail_digest))
     return err;
-  log_.closed.push_back({segment.name(), segment.file_bytes, found.last, nullptr});
+  log_.closed.push_back(
+      {segment.name(), segment.file_bytes, found.last, segment.header.created_at, nullptr});
   log_.last_term = found.last_term;
   log_.last_timeline = found.last_timeline;
   index_before_ = std::move(found);
@@ -240,7 +244,7 @@ caf::error log_recovery::read_closed_by_scan(segment_file& segment, const segmen
                       scan->entries,
                       log_.producers.snapshot(),
                       producer_format::runs};
-  log_.closed.push_back({segment.name(), segment.file_bytes, scan->last,
+  log_.closed.push_back({segment.name(), segment.file_bytes, scan->last, segment.header.created_at,
                          std::make_shared<const std::string>(encode(index))});
   return {};
 }

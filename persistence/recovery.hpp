@@ -23,6 +23,8 @@ struct closed_segment {
   segment_name name;
   std::uint64_t bytes = 0;
   lsn last;
+  /// When it was begun.
+  timestamp_ms begun_at;
   /// Its index while that is not known to be on disk.
   std::shared_ptr<const std::string> unwritten_index;
 };

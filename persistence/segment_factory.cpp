@@ -9,6 +9,13 @@ namespace {
 /// Written ahead of small groups in a segment that nobody could fill before.
 constexpr std::uint64_t fill_ahead_bytes = 128 * 1024;
 
+/// What a reserve has beyond the group: the marks of a log that stays on a full volume.
+constexpr std::uint64_t reserve_slack_bytes = 64 * mark_bytes;
+
+std::uint64_t bytes_to_rewrite(std::uint64_t group_bytes) {
+  return segment_header_bytes + group_bytes + reserve_slack_bytes;
+}
+
 std::string_view zeros_to_fill_with() {
   static const std::string zeros(fill_ahead_bytes, '\0');
   return zeros;
@@ -114,6 +121,60 @@ caf::expected<blank_segment> segment_factory::acquire(std::uint64_t group_bytes)
     return removed ? make_error(code_of(err), describe(err) + "; " + describe(removed)) : err;
   }
   return blank_segment{path, std::move(*opened), bytes, false};
+}
+
+/// Grows by doubling, so that it is seldom asked of the disk.
+caf::error segment_factory::ensure_reserve(std::uint64_t group_bytes) {
+  auto needed = bytes_to_rewrite(group_bytes);
+  if (needed <= reserve_bytes_)
+    return {};
+  auto path = directory_ / reserve_file_name;
+  auto is_there = disk_.exists(path);
+  if (!is_there)
+    return is_there.error();
+  auto opened = disk_.open(path, *is_there ? open_mode::read_write : open_mode::create_exclusive);
+  if (!opened)
+    return opened.error();
+  auto size = (*opened)->size();
+  if (!size)
+    return size.error();
+  auto bytes = std::max(*size, std::min(options_.reserve_bytes, options_.segment_bytes));
+  while (bytes < needed)
+    bytes *= 2;
+  // Also what has its size already: a copied directory may have holes.
+  if (auto err = (*opened)->allocate(bytes))
+    return err;
+  if (auto err = (*opened)->sync_data())
+    return err;
+  if (auto err = disk_.sync_directory(directory_))
+    return err;
+  reserve_bytes_ = bytes;
+  return {};
+}
+
+caf::expected<blank_segment> segment_factory::acquire_to_rewrite(std::uint64_t group_bytes) {
+  auto blank = acquire(group_bytes);
+  if (blank || code_of(blank.error()) != errc::no_space)
+    return blank;
+  auto path = directory_ / reserve_file_name;
+  auto is_there = disk_.exists(path);
+  if (!is_there)
+    return is_there.error();
+  if (*is_there) {
+    auto opened = disk_.open(path, open_mode::read_write);
+    auto size = opened ? (*opened)->size() : caf::expected<std::uint64_t>{opened.error()};
+    if (!size)
+      return size.error();
+    if (*size >= bytes_to_rewrite(group_bytes) && *size <= segment_bytes_max) {
+      reserve_bytes_ = 0;
+      return blank_segment{path, std::move(*opened), *size, false};
+    }
+  }
+  auto needed = std::max(options_.segment_bytes, bytes_to_rewrite(group_bytes));
+  return make_error(errc::no_space, describe(blank.error()) + "; the end of the log in "
+                                        + directory_.string() + " has to be written again into "
+                                        + std::to_string(needed)
+                                        + " bytes: free so much on its volume");
 }
 
 caf::expected<std::unique_ptr<live_segment>>

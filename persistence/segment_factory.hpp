@@ -90,6 +90,15 @@ public:
   /// `errc::overloaded` when no more files can be open.
   caf::expected<blank_segment> acquire(std::uint64_t group_bytes);
 
+  /// Makes sure that a group of so many bytes can be written again into a segment of its own,
+  /// however full the volume is by then. Nothing has to be asked of the disk when it is sure
+  /// already. `errc::no_space` for want of room.
+  caf::error ensure_reserve(std::uint64_t group_bytes);
+
+  /// As `acquire`, for a group that stands in the log already: on a full volume it takes the
+  /// reserve, which is gone with it.
+  caf::expected<blank_segment> acquire_to_rewrite(std::uint64_t group_bytes);
+
   /// Writes the header (of which the caller fills history, place and generation) and
   /// `group`, fdatasyncs, renames into the log, syncs the directory.
   caf::expected<std::unique_ptr<live_segment>> publish(blank_segment blank, segment_header header,
@@ -106,6 +115,8 @@ private:
   spool_environment environment_;
   std::uint64_t next_salt_;
   std::vector<prepared_segment> ready_;
+  /// 0 when it is not known whether there is one.
+  std::uint64_t reserve_bytes_ = 0;
 };
 
 } // namespace sluice::persistence

@@ -26,6 +26,8 @@ std::string recycled_file_name(segment_name name);
 std::string discarded_file_name(segment_name name);
 /// A segment of full size that was never used.
 std::string prepared_file_name(std::uint32_t number);
+/// Room for the end of the log to be written again into when the volume is full.
+inline constexpr const char* reserve_file_name = "reserve";
 /// What a file that is being made is called until it is renamed.
 std::string unfinished_file_name(std::string_view name);
 

@@ -5,25 +5,8 @@
 
 namespace sluice::persistence {
 
-namespace {
-
-/// Needs no room that the file does not have already. The other copy is whole meanwhile.
-caf::error overwrite(vfs& disk, const std::filesystem::path& path, std::string_view bytes) {
-  auto opened = disk.open(path, open_mode::read_write);
-  if (!opened)
-    return opened.error();
-  std::string_view parts[] = {bytes};
-  if (auto err = (*opened)->write_at(0, parts))
-    return err;
-  if (auto err = (*opened)->truncate(bytes.size()))
-    return err;
-  return (*opened)->sync_data();
-}
-
-} // namespace
-
 slot_catalog::slot_catalog(vfs& disk, std::filesystem::path directory)
-    : disk_(disk), directory_(std::move(directory)) {}
+    : disk_(disk), directory_(std::move(directory)), copies_(disk, directory_, slot_catalog_names) {}
 
 caf::expected<slot_list> slot_catalog::load(bool should_exist, std::string& warning) {
   auto pair = read_copy_pair<slot_catalog_copy>(disk_, directory_, slot_catalog_names,
@@ -43,9 +26,13 @@ caf::expected<slot_list> slot_catalog::load(bool should_exist, std::string& warn
   generation_ = pair->good->generation;
   warning = std::move(pair->why_mended);
   // A full volume is no reason not to start.
-  if (!warning.empty())
-    if (auto err = store_copy(pair->other, encode(*pair->good)))
-      warning += "; it could not be mended: " + describe(err);
+  if (warning.empty()) {
+    copies_.found_same();
+    return std::move(pair->good->list);
+  }
+  copies_.found_without(pair->other);
+  if (auto err = copies_.mend(encode(*pair->good)))
+    warning += "; it could not be mended: " + describe(err);
   return std::move(pair->good->list);
 }
 
@@ -54,17 +41,7 @@ caf::error slot_catalog::store(const slot_list& list) {
   if (!is_loaded_)
     if (auto known = load(false, warning); !known)
       return known.error();
-  auto bytes = encode(slot_catalog_copy{++generation_, list});
-  // One after the other, so that at any moment one of them is whole.
-  for (const auto* name : slot_catalog_names)
-    if (auto err = store_copy(directory_ / name, bytes))
-      return err;
-  return {};
-}
-
-caf::error slot_catalog::store_copy(const std::filesystem::path& path, std::string_view bytes) {
-  auto err = write_file(disk_, path, bytes);
-  return code_of(err) == errc::no_space ? overwrite(disk_, path, bytes) : err;
+  return copies_.write(encode(slot_catalog_copy{++generation_, list}));
 }
 
 } // namespace sluice::persistence

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "persistence/copy_writer.hpp"
 #include "persistence/vfs.hpp"
 #include "replication/slot.hpp"
 
@@ -9,7 +10,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace sluice::persistence {
@@ -44,10 +44,9 @@ public:
   caf::error store(const slot_list& list);
 
 private:
-  caf::error store_copy(const std::filesystem::path& path, std::string_view bytes);
-
   vfs& disk_;
   std::filesystem::path directory_;
+  copy_writer copies_;
   std::uint64_t generation_ = 0;
   bool is_loaded_ = false;
 };

@@ -80,6 +80,10 @@ caf::error durable_spool::start(recovered_log log) {
   log.retired.insert(log.retired.end(), log.pruned.begin(), log.pruned.end());
   if (auto err = retire_all(log.retired))
     return err;
+  // Without it appends are refused, not reads.
+  auto err = factory_.ensure_reserve(0);
+  if (err && code_of(err) != errc::no_space && code_of(err) != errc::overloaded)
+    return err;
   want_reserve();
   return {};
 }
@@ -126,7 +130,7 @@ caf::error durable_spool::take_active(const recovered_log& log) {
 /// Page cache and disk may differ behind the last mark, and syncing again does not mend
 /// it: only bytes that are written anew, elsewhere, and synced, are durable.
 caf::error durable_spool::rewrite_tail(recovered_log& log) {
-  auto blank = factory_.acquire(mark_bytes + log.tail.size());
+  auto blank = factory_.acquire_to_rewrite(mark_bytes + log.tail.size());
   if (!blank)
     return blank.error();
   segment_header header = log.active->header;
@@ -136,9 +140,16 @@ caf::error durable_spool::rewrite_tail(recovered_log& log) {
   header.oldest = oldest_;
   persistence::mark front{mark_kind::group, factory_.next_salt(), last_, tail_digest_,
                           oldest_,          segment_header_bytes};
+  // Proven at once, for a segment has its name only once it was synced: on a full volume
+  // nothing could be written again a second time.
+  persistence::mark proof{mark_kind::idle, factory_.next_salt(), log.last, log.tail_digest,
+                          oldest_,         segment_header_bytes + mark_bytes + log.tail.size()};
   mark_block block;
   encode(front, block.data());
-  std::string_view group[] = {{block.data(), block.size()}, log.tail};
+  mark_block end_block;
+  encode(proof, end_block.data());
+  std::string_view group[] = {
+      {block.data(), block.size()}, log.tail, {end_block.data(), end_block.size()}};
   auto segment = factory_.publish(std::move(*blank), header, group);
   if (!segment)
     return segment.error();
@@ -162,6 +173,7 @@ caf::error durable_spool::rewrite_tail(recovered_log& log) {
   }
   for (const auto& [stamp, where] : log.tail_stamps)
     producers_.remember(stamp, where);
+  last_frame_mark_ = mark_kind::idle;
   return {};
 }
 

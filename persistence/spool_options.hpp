@@ -38,6 +38,9 @@ struct spool_options {
   /// One entry of the sparse index for so many bytes of frames.
   std::uint64_t index_interval_bytes = 64 * kibibyte;
   producer_limits producers;
+  /// Kept free for a start on a full volume; more once a larger group was written, less when a
+  /// segment is smaller.
+  std::uint64_t reserve_bytes = 2 * mebibyte;
   /// Pruned segments that are kept to be written again.
   std::size_t recycled_segments_max = 4;
 };

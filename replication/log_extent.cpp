@@ -67,4 +67,12 @@ lsn log_extent::through_to_keep(std::uint64_t bytes) const {
   return through;
 }
 
+lsn log_extent::through_ended_by(timestamp_ms moment) const {
+  lsn through;
+  // Up to the first that was not: a clock that was set back may have stamped later ones earlier.
+  for (std::size_t i = 0; i + 1 < segments_.size() && segments_[i + 1].begun_at <= moment; ++i)
+    through = segments_[i].last;
+  return through;
+}
+
 } // namespace sluice::replication

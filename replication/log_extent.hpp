@@ -13,6 +13,8 @@ struct segment_extent {
   lsn first;
   lsn last;
   std::uint64_t bytes = 0;
+  /// When it was begun, by the wall clock.
+  timestamp_ms begun_at = {};
   friend bool operator==(const segment_extent&, const segment_extent&) = default;
 };
 
@@ -46,6 +48,10 @@ public:
   /// The last record that can go while the records after it take `bytes` at least; {0}
   /// for none.
   lsn through_to_keep(std::uint64_t bytes) const;
+
+  /// The last record of the segments that were ended by `moment`; {0} for none. A segment
+  /// ends when the next one begins.
+  lsn through_ended_by(timestamp_ms moment) const;
 
 private:
   std::size_t count_freed(lsn through) const;

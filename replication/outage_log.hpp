@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace sluice::replication {
@@ -26,9 +27,12 @@ enum class outage_news : std::uint8_t {
 };
 
 /// Turns a stream of failed attempts into one line when an outage begins and one when it
-/// ends; in between, only a new reason is news.
+/// ends; in between, only a reason that was not said yet is news.
 class outage_log {
 public:
+  /// Of so many it is known that they were said; others are not.
+  static constexpr std::size_t reasons_max = 16;
+
   outage_news failed(const std::string& reason, monotonic_ns now);
 
   /// The outage that this success ends; none when there was none.
@@ -41,6 +45,7 @@ private:
   monotonic_ns since_;
   std::uint64_t failures_ = 0;
   std::string last_reason_;
+  std::set<std::string> said_;
 };
 
 } // namespace sluice::replication

@@ -38,7 +38,12 @@ lsn comfort_floor(const retention_facts& facts) {
   auto floor = facts.limits.retain_bytes_min == 0
                    ? facts.log->last()
                    : facts.log->through_to_keep(facts.limits.retain_bytes_min);
-  return facts.young_after ? std::min(floor, *facts.young_after) : floor;
+  auto age = static_cast<std::uint64_t>(facts.limits.retain_age.count());
+  if (age == 0)
+    return floor;
+  if (age > facts.wall_now.value)
+    return no_lsn;
+  return std::min(floor, facts.log->through_ended_by(timestamp_ms{facts.wall_now.value - age}));
 }
 
 bool is_lost(const std::vector<lost_slot>& lost, const slot& x) {

@@ -25,6 +25,8 @@ struct disk_room {
 struct retention_limits {
   /// Log that is kept although no slot needs it; yields when the volume runs full.
   std::uint64_t retain_bytes_min = 0;
+  /// Log that is kept for so long although no slot needs it; yields likewise. 0: not for its age.
+  std::chrono::milliseconds retain_age{0};
   friend bool operator==(const retention_limits&, const retention_limits&) = default;
 };
 
@@ -38,9 +40,9 @@ struct retention_facts {
   std::optional<lsn> pinned_after;
   /// Where there is an archive: what it has durable.
   std::optional<lsn> archived_through;
-  /// Records after it are younger than what is kept by age.
-  std::optional<lsn> young_after;
   monotonic_ns now;
+  /// Ages of records are by the wall clock, which stamped their segments.
+  timestamp_ms wall_now = {};
 };
 
 struct lost_slot {

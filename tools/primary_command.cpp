@@ -23,6 +23,7 @@ primary_config config_of(const config::primary_options& options) {
   result.slot_bytes_max = options.node.slot_bytes_max;
   result.slot_idle_timeout = options.node.slot_idle_timeout;
   result.retain_bytes_min = options.node.retain_bytes_min;
+  result.retain_age = options.node.retain_age;
   return result;
 }
 

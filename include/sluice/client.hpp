@@ -38,6 +38,10 @@ struct client_config {
 /// safe. Reconnects for ever with back-off; an append whose outcome is not known after a
 /// broken link is sent again under its producer and sequence until its own deadline.
 /// The actor system must have been prepared with `configure` and must outlive it.
+/// Destroying it does not wait: what is unanswered is answered `outcome_unknown`, and a
+/// connection that is being made is broken off, for CAF would hold up the end of the actor system
+/// until it is made. That takes a moment, longest when the address is not routed at all: CAF
+/// blocks in its connect then, and the end of the actor system with it.
 class client {
 public:
   static caf::expected<client> open(caf::actor_system& system, client_config config);

@@ -78,6 +78,9 @@ struct primary_config : node_config {
   std::optional<std::uint64_t> free_disk_min = {};
   /// Log that is kept although no slot needs it, unless the volume lacks the room.
   std::uint64_t retain_bytes_min = 256ull * 1024 * 1024;
+  /// Log that is kept for so long although no slot needs it, by the wall clock's stamps, unless
+  /// the volume lacks the room. 0: not for its age.
+  std::chrono::milliseconds retain_age{0};
   /// Off under the policy `local`.
   flow_control_limits flow;
 };

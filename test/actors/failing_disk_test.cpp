@@ -63,6 +63,42 @@ TEST(no_space, in_a_sync_shows_what_was_whole_after_all) {
   EXPECT_EQ(replica.heard().streamed_through(), durable) << "a replica is told of it, too";
 }
 
+TEST(no_space, in_a_write_is_not_tried_again_when_more_is_broken) {
+  primary_under_test primary;
+  primary.fill(3);
+  primary.disk().add_fault({vfs_call::write, 1, errc::no_space, false});
+  primary.append_now(append_of({"unknown"}));
+  primary.disk().add_fault({vfs_call::rename, 1, errc::io_error, true});
+  primary.node().advance(std::chrono::seconds{1});
+  auto changes = primary.disk().changes();
+  EXPECT_EQ(primary.append_now(append_of({"refused"}))->code(), errc::log_failed);
+  primary.disk().clear_faults();
+  primary.node().advance(std::chrono::seconds{5});
+  EXPECT_EQ(primary.disk().changes(), changes);
+  EXPECT_NE(primary.status().failure.find("opening it again"), std::string::npos);
+  EXPECT_EQ(primary.read().size(), 3u);
+}
+
+// The file system gave back less than it had promised: worse than a torn tail.
+TEST(no_space, never_makes_the_log_shorter_than_what_was_acknowledged) {
+  primary_under_test primary;
+  primary.fill(3);
+  primary.disk().add_fault({vfs_call::write, 1, errc::no_space, false});
+  primary.append_now(append_of({"unknown"}));
+  for (const auto& path : primary.disk().files())
+    if (path.extension() == ".seg") {
+      auto bytes = primary.disk().content(path);
+      auto last = bytes.rfind("ffffffffffffffffffff");
+      ASSERT_NE(last, std::string::npos);
+      std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(last) - 200, bytes.end(), '\0');
+      primary.disk().set_content(path, bytes);
+    }
+  primary.node().advance(std::chrono::seconds{1});
+  EXPECT_EQ(primary.append_now(append_of({"refused"}))->code(), errc::log_failed);
+  EXPECT_NE(primary.status().failure.find("acknowledged through 3"), std::string::npos)
+      << primary.status().failure;
+}
+
 TEST(failed_sync, leaves_its_batch_unknown_and_refuses_every_later_append) {
   primary_under_test primary;
   primary.fill(1);

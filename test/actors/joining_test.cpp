@@ -26,6 +26,50 @@ TEST(hello, of_an_empty_replica_is_welcomed) {
   EXPECT_EQ(peer.heard().welcomes[0].resume_after, no_lsn);
 }
 
+// origin.md 18.22, where a pull registers: a hello does, once.
+TEST(hello, registers_a_replica_once_however_often_it_comes) {
+  primary_under_test primary;
+  primary.fill(7);
+  scripted_peer peer{primary.node()};
+  auto from = hello_of("r1");
+  peer.join(primary.actors().gate, from);
+  peer.ack(no_lsn);
+  peer.ack(lsn{7});
+  auto before = primary.status();
+  ASSERT_EQ(before.replicas.size(), 1u);
+  EXPECT_EQ(before.replicas[0].sent, lsn{7});
+  from.identity.sequence = next(from.identity.sequence);
+  from.flushed = lsn{7};
+  from.history = {{lsn{7}, primary.positions().tail}};
+  peer.join(primary.actors().gate, from);
+  auto after = primary.status();
+  ASSERT_EQ(after.replicas.size(), 1u);
+  EXPECT_EQ(after.replicas[0].flushed, lsn{7});
+  EXPECT_EQ(after.topology_epoch, before.topology_epoch);
+}
+
+// origin.md 18.37: from the log, and from where the replica is, not from where its slot is; each
+// is counted, and what is refused is not.
+TEST(hello, that_is_resumed_from_the_log_is_counted_as_such) {
+  primary_under_test primary;
+  primary.fill(5);
+  scripted_peer peer{primary.node()};
+  auto from = hello_of("r1");
+  from.flushed = lsn{5};
+  from.history = {{lsn{5}, primary.positions().tail}};
+  peer.join(primary.actors().gate, from);
+  ASSERT_EQ(peer.heard().welcomes.size(), 1u);
+  EXPECT_EQ(peer.heard().welcomes[0].resume_after, lsn{5});
+  EXPECT_EQ(primary.status().partial_resync_total, 1u);
+  EXPECT_EQ(primary.status().full_resync_total, 0u);
+  auto diverged = from;
+  diverged.identity.sequence = next(from.identity.sequence);
+  diverged.history = {{lsn{5}, digest{12345}}};
+  peer.join(primary.actors().gate, diverged);
+  EXPECT_EQ(peer.heard().refusals.back().code, errc::diverged);
+  EXPECT_EQ(primary.status().partial_resync_total, 1u);
+}
+
 TEST(hello, of_another_cluster_is_refused) {
   primary_under_test primary;
   auto from = hello_of("r1");

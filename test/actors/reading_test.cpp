@@ -56,6 +56,22 @@ TEST(reader, is_given_what_the_buffer_holds) {
   EXPECT_EQ(texts(primary.read(lsn{1})), (std::vector<std::string>{"b", "c"}));
 }
 
+// origin.md 18.19: whoever reads it, and however often, there is one allocation.
+TEST(reader, shares_the_bytes_with_every_other) {
+  primary_under_test primary;
+  primary.append_now(append_of({"four"}));
+  auto read = [&] {
+    return primary.node().ask<messages::batches_read>(primary.actors().buffer,
+                                                      messages::read_batches{});
+  };
+  auto one = read();
+  auto two = read();
+  ASSERT_TRUE(one && two);
+  ASSERT_EQ(one->batches->size(), 1u);
+  EXPECT_EQ(one->batches->front().bytes.view().data(), two->batches->front().bytes.view().data());
+  EXPECT_NE(one->batches->front().bytes.view().find("four"), std::string_view::npos);
+}
+
 TEST(reader, is_given_from_disk_what_the_buffer_dropped) {
   primary_choices choices;
   choices.buffer.bytes_max = 300;

@@ -29,6 +29,75 @@ TEST(receiver, acks_nothing_when_the_sync_fails) {
   EXPECT_FALSE(replica.position().failure.empty());
 }
 
+TEST(receiver, whose_write_found_no_room_opens_its_log_again_within_a_second_of_room) {
+  replica_under_test replica;
+  replica.attach();
+  replica.stream(replica.source().make({"a"}));
+  replica.disk().add_fault({vfs_call::write, 1, errc::no_space, true});
+  auto unwritten = replica.source().make({"b"});
+  replica.stream(unwritten);
+  EXPECT_EQ(replica.broken().back().code, errc::log_failed);
+  EXPECT_NE(replica.log().failure.find("no_space"), std::string::npos) << replica.log().failure;
+  replica.node().advance(seconds{5});
+  EXPECT_FALSE(replica.position().failure.empty());
+  EXPECT_EQ(replica.last_ack().flushed, lsn{1});
+  replica.disk().clear_faults();
+  replica.node().advance(seconds{1});
+  EXPECT_EQ(replica.position().failure, "");
+  replica.attach();
+  if (replica.last_ack().flushed == lsn{1})
+    replica.stream(unwritten);
+  replica.stream(replica.source().make({"c"}));
+  EXPECT_EQ(replica.last_ack().flushed, lsn{3});
+  replica.disk().cut_power_losing_all();
+  replica.restart();
+  EXPECT_EQ(replica.position().flushed, lsn{3});
+}
+
+TEST(receiver, whose_sync_found_no_room_tells_readers_what_was_whole_after_all) {
+  replica_under_test replica;
+  replica.attach();
+  replica.stream(replica.source().make({"a"}));
+  replica.disk().add_fault({vfs_call::sync_data, 1, errc::no_space, false});
+  replica.stream(replica.source().make({"b"}));
+  replica.node().advance(seconds{1});
+  auto log = replica.log();
+  EXPECT_EQ(log.failure, "");
+  EXPECT_EQ(replica.position().flushed, log.durable);
+}
+
+TEST(receiver, whose_log_cannot_be_opened_again_says_why_and_tries_no_more) {
+  replica_under_test replica;
+  replica.attach();
+  replica.stream(replica.source().make({"a"}));
+  replica.disk().add_fault({vfs_call::write, 1, errc::no_space, false});
+  replica.stream(replica.source().make({"b"}));
+  replica.disk().add_fault({vfs_call::open, 1, errc::io_error, true});
+  replica.node().advance(seconds{1});
+  EXPECT_NE(replica.log().failure.find("cannot be opened again"), std::string::npos);
+  replica.disk().clear_faults();
+  replica.node().advance(seconds{5});
+  EXPECT_FALSE(replica.position().failure.empty());
+}
+
+TEST(receiver, that_has_no_room_for_a_segment_says_so_and_goes_on_with_room) {
+  replica_under_test replica;
+  replica.attach();
+  replica.stream(replica.source().make({"a"}));
+  replica.disk().set_capacity(0);
+  frame_batch waiting;
+  for (int i = 0; i < 100 && replica.log().trouble.empty(); ++i) {
+    waiting = replica.source().make({std::string(9000, 'x')});
+    replica.stream(waiting);
+  }
+  EXPECT_NE(replica.log().trouble.find("no_space"), std::string::npos);
+  EXPECT_EQ(replica.log().failure, "");
+  replica.disk().set_capacity(UINT64_MAX);
+  replica.node().advance(seconds{1});
+  EXPECT_EQ(replica.log().trouble, "");
+  EXPECT_EQ(replica.last_ack().flushed, waiting.last);
+}
+
 TEST(receiver, writes_what_arrived_meanwhile_in_one_go) {
   replica_under_test replica;
   replica.attach();

@@ -33,6 +33,7 @@ TEST(retention, of_a_log_without_slots_keeps_everything) {
   EXPECT_EQ(primary.status().oldest, lsn{1});
 }
 
+// origin.md 18.44, in bytes where RedDB counts segments
 TEST(retention, keeps_what_it_is_told_to_keep) {
   auto choices = small_log();
   choices.slots.retention.retain_bytes_min = 8192;
@@ -44,6 +45,25 @@ TEST(retention, keeps_what_it_is_told_to_keep) {
   primary.node().advance(seconds{2});
   EXPECT_GT(primary.status().oldest, lsn{1});
   EXPECT_GE(primary.status().retained_bytes, 8192u);
+}
+
+TEST(retention, keeps_what_is_younger_than_it_is_told_to_keep) {
+  auto choices = small_log();
+  choices.slots.retention.retain_age = hours{1};
+  primary_under_test primary{choices};
+  scripted_peer peer{primary.node()};
+  attach(peer, primary, "r1");
+  primary.fill(150);
+  primary.host().wall.step(std::chrono::minutes{50});
+  primary.fill(150);
+  peer.ack(lsn{300});
+  primary.node().advance(seconds{2});
+  EXPECT_EQ(primary.status().oldest, lsn{1});
+  primary.host().wall.step(std::chrono::minutes{20});
+  primary.node().advance(seconds{2});
+  auto oldest = primary.status().oldest;
+  EXPECT_GT(oldest, lsn{1});
+  EXPECT_LE(oldest, lsn{151}) << "the later ones are 20 minutes old";
 }
 
 TEST(retention, tells_readers_what_is_pruned_and_replicas_what_is_kept) {
@@ -63,7 +83,7 @@ TEST(retention, tells_readers_what_is_pruned_and_replicas_what_is_kept) {
   EXPECT_EQ(code_of(refused.error()), errc::pruned);
 }
 
-// origin.md 18.35, 18.38: given up durably, told in status, in the log and to the replica
+// origin.md 18.35, 18.38, 18.49: given up durably, told in status, in the log and to the replica
 TEST(retention, gives_up_a_slot_that_costs_too_much) {
   auto choices = small_log();
   choices.slots.slot_defaults.pinned_bytes_max = 8192;

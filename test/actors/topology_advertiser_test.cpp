@@ -122,6 +122,7 @@ TEST(lag_of_a_replica, that_is_frozen_grows_with_and_without_appends) {
   EXPECT_EQ(told.lag_seconds, 9.25);
 }
 
+// origin.md 18.50.
 TEST(lag_of_a_replica, that_answers_but_lacks_a_record_is_the_age_of_that) {
   primary_under_test primary;
   scripted_peer r1{primary.node()};

@@ -47,6 +47,7 @@ TEST(option_keys, have_the_defaults_of_the_structs) {
   EXPECT_EQ(options.node.segment_bytes, plain.segment_bytes);
   EXPECT_EQ(options.node.record_bytes_max, plain.record_bytes_max);
   EXPECT_EQ(options.node.retain_bytes_min, plain.retain_bytes_min);
+  EXPECT_EQ(options.node.retain_age, plain.retain_age);
   EXPECT_EQ(options.node.buffer_bytes, plain.buffer_bytes);
   EXPECT_EQ(options.node.window_bytes, plain.window_bytes);
   EXPECT_EQ(options.node.slots_max, plain.slots_max);
@@ -55,6 +56,14 @@ TEST(option_keys, have_the_defaults_of_the_structs) {
   EXPECT_EQ(options.node.flow, plain.flow);
   EXPECT_EQ(options.node.flow, flow_control_limits{}) << "an embedder gets the same";
   EXPECT_EQ(options.node.log_level, plain.log_level);
+}
+
+// origin.md 18.32: a replica that never comes back does not hold the log for ever.
+TEST(option_keys, limit_what_a_slot_may_hold_back_by_default) {
+  node_options plain;
+  EXPECT_GT(plain.slot_bytes_max, 0u);
+  EXPECT_LT(plain.slot_bytes_max, std::uint64_t{1} << 40);
+  EXPECT_GT(plain.slot_idle_timeout.count(), 0);
 }
 
 TEST(check_value, tells_why_a_text_is_no_value) {

@@ -197,6 +197,39 @@ TEST(log_restart, goes_on_after_a_crash_at_any_call) {
   }
 }
 
+/// A retry of what was appended before the log began must not be appended a second time.
+TEST(log_restart, refuses_old_sequences_of_producers_that_it_knows_nothing_of) {
+  restarting_log setup;
+  auto is_refused = [](const spool& log) {
+    auto found = log.producers().find({"old", producer_sequence{5000}});
+    return std::holds_alternative<sequence_too_old>(found);
+  };
+  {
+    auto log = setup.restart();
+    ASSERT_TRUE(log) << describe(log.error());
+    EXPECT_TRUE(is_refused(**log));
+    EXPECT_TRUE(std::holds_alternative<sequence_new>(
+        (*log)->producers().find({"new", producer_sequence{1}})));
+  }
+  for (int life = 0; life < 2; ++life) {
+    auto log = setup.open_again();
+    ASSERT_TRUE(log) << describe(log.error());
+    EXPECT_TRUE(is_refused(**log)) << life;
+    // The second time it stands in an index, too.
+    for (int i = 0; i < 60; ++i)
+      ASSERT_FALSE(append_next(**log));
+    ASSERT_FALSE(run_chores(setup.disk, **log));
+  }
+  auto log = setup.open_again();
+  ASSERT_TRUE(log);
+  ASSERT_TRUE((*log)->prune_through(previous((*log)->durable_lsn())));
+  EXPECT_TRUE(is_refused(**log));
+  log->reset();
+  log = setup.open_again();
+  ASSERT_TRUE(log) << describe(log.error());
+  EXPECT_TRUE(is_refused(**log));
+}
+
 } // namespace
 
 } // namespace sluice::test

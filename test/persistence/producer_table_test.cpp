@@ -53,6 +53,23 @@ producer_limits runs_of_one(std::size_t count) {
   return limits;
 }
 
+TEST(producer_table, without_its_past_refuses_what_may_have_been_appended_in_it) {
+  producer_table table{{}};
+  table.begin_without_past();
+  EXPECT_TRUE(is_new(table, stamp("new", 1))) << "otherwise nobody could begin";
+  EXPECT_TRUE(is_new(table, stamp("new", 1024)));
+  EXPECT_TRUE(is_too_old(table, stamp("old", 5000)));
+  table.remember(stamp("old", 5000), at(10));
+  EXPECT_TRUE(is_known(table, stamp("old", 5000)));
+  EXPECT_TRUE(is_new(table, stamp("old", 5001))) << "it goes on where it is seen";
+  EXPECT_TRUE(is_too_old(table, stamp("old", 4999)));
+  EXPECT_TRUE(is_too_old(table, stamp("old", 1)));
+  producer_table again{{}};
+  ASSERT_TRUE(again.restore(table.snapshot(), producer_format::runs));
+  EXPECT_TRUE(is_too_old(again, stamp("old", 4999)));
+  EXPECT_TRUE(is_too_old(again, stamp("other", 5000)));
+}
+
 TEST(producer_table, an_unknown_producer_or_sequence_is_new) {
   producer_table table{{}};
   EXPECT_TRUE(is_new(table, stamp("a", 1)));

@@ -97,7 +97,8 @@ TEST(prune, keeps_no_more_recycled_segments_than_it_may) {
   ASSERT_FALSE(run_chores(setup.disk, **log));
   std::uint64_t segments = 0;
   for (const auto& path : setup.disk.files())
-    segments += setup.disk.content(path).size() == 4096 ? 1 : 0;
+    if (path.filename() != "reserve")
+      segments += setup.disk.content(path).size() == 4096 ? 1 : 0;
   EXPECT_LE(segments, 4u);
 }
 

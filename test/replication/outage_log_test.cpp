@@ -24,6 +24,25 @@ TEST(outage_log, tells_when_the_reason_changes) {
   EXPECT_EQ(log.failed("diverged", monotonic_ns{3}), outage_news::goes_on);
 }
 
+TEST(outage_log, says_each_reason_once_however_they_alternate) {
+  outage_log log;
+  EXPECT_EQ(log.failed("refused", monotonic_ns{1}), outage_news::began);
+  EXPECT_EQ(log.failed("unreachable", monotonic_ns{2}), outage_news::changed);
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_EQ(log.failed("refused", monotonic_ns{3}), outage_news::goes_on);
+    EXPECT_EQ(log.failed("unreachable", monotonic_ns{4}), outage_news::goes_on);
+  }
+  EXPECT_EQ(log.succeeded(monotonic_ns{5})->failures, 22u);
+}
+
+TEST(outage_log, that_hears_of_ever_new_reasons_says_the_first_of_them) {
+  outage_log log;
+  std::size_t said = 0;
+  for (std::size_t i = 0; i < 1000; ++i)
+    said += log.failed(std::to_string(i), monotonic_ns{i}) == outage_news::goes_on ? 0 : 1;
+  EXPECT_EQ(said, outage_log::reasons_max);
+}
+
 TEST(outage_log, begins_anew_after_an_end) {
   outage_log log;
   EXPECT_EQ(log.failed("refused", monotonic_ns{1}), outage_news::began);

@@ -35,6 +35,8 @@ TEST(plan_resume, streams_everything_to_an_empty_replica_of_a_whole_log) {
   EXPECT_EQ(outcome(facts(0, position_unknown{}, 1, 0)), "from 0");
 }
 
+// origin.md 18.42: at the oldest LSN that is kept the log is enough, one before it is not. RedDB
+// then looks for a base backup (18.43); ours says that a snapshot is needed.
 TEST(plan_resume, never_moves_a_replica_past_records_that_it_lacks) {
   EXPECT_EQ(outcome(facts(0, position_unknown{}, 2)), "needs_snapshot");
   EXPECT_EQ(outcome(facts(10, position_pruned{}, 12)), "needs_snapshot");

@@ -27,7 +27,7 @@ slot given_up(slot x) {
 log_extent one_each(std::uint64_t first, std::uint64_t last) {
   std::vector<segment_extent> segments;
   for (auto i = first; i <= last; ++i)
-    segments.push_back({lsn{i}, lsn{i}, 100});
+    segments.push_back({lsn{i}, lsn{i}, 100, timestamp_ms{1000 * i}});
   return log_extent{std::move(segments)};
 }
 
@@ -159,15 +159,26 @@ TEST_F(plan_retention_of, the_least_that_is_kept_is_kept) {
   EXPECT_EQ(plan({at("r", 6)}).prune_through, lsn{3});
   facts.limits.retain_bytes_min = 1000;
   EXPECT_EQ(plan({at("r", 6)}).prune_through, no_lsn);
-  facts.limits.retain_bytes_min = 0;
-  facts.young_after = lsn{2};
+}
+
+TEST_F(plan_retention_of, what_is_younger_than_the_age_to_keep_is_kept) {
+  facts.limits.retain_age = std::chrono::milliseconds{2500};
+  facts.wall_now = timestamp_ms{6000};
+  EXPECT_EQ(plan({at("r", 6)}).prune_through, lsn{2}) << "segment 2 ended at 3000";
+  facts.wall_now = timestamp_ms{5500};
   EXPECT_EQ(plan({at("r", 6)}).prune_through, lsn{2});
+  facts.wall_now = timestamp_ms{5499};
+  EXPECT_EQ(plan({at("r", 6)}).prune_through, lsn{1});
+  facts.wall_now = timestamp_ms{2000};
+  EXPECT_EQ(plan({at("r", 6)}).prune_through, no_lsn);
+  facts.wall_now = timestamp_ms{1'000'000};
+  EXPECT_EQ(plan({at("r", 6)}).prune_through, lsn{5}) << "the last is still written to";
 }
 
 // origin.md 18.46: within what slots have released, room counts more
 TEST_F(plan_retention_of, a_full_volume_is_given_what_is_only_kept_for_comfort) {
   facts.limits.retain_bytes_min = 1000;
-  facts.young_after = lsn{1};
+  facts.limits.retain_age = std::chrono::hours{1};
   facts.room = {50, 100};
   EXPECT_EQ(plan({at("r", 4)}), (retention_plan{{}, lsn{4}}));
 }

@@ -146,6 +146,7 @@ TEST(slot_book, takes_over_what_was_stored_as_not_connected) {
   EXPECT_EQ(book.find("r2")->heard_at, monotonic_ns{77});
 }
 
+// origin.md 18.39: what a snapshot needs is held from before it starts.
 TEST(slot_book, pins_until_every_pin_is_released) {
   slot_book book;
   auto first = book.pin(lsn{10});

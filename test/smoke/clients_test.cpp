@@ -1,8 +1,16 @@
 #include "test/support/process.hpp"
 
+#include <sluice/client.hpp>
+#include <sluice/configure.hpp>
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <future>
+#include <memory>
 #include <thread>
 
 namespace sluice::testing {
@@ -72,6 +80,45 @@ TEST(follow, prints_records_as_they_come) {
     EXPECT_EQ(*line, text);
   }
   EXPECT_EQ(reader->wait_for(end_within), 0) << content_of(start.errors);
+}
+
+struct client_system_config : caf::actor_system_config {
+  client_system_config() { configure(*this); }
+};
+
+/// Whether `work` ends in time; if not it is left behind.
+template <class Work>
+bool ends_within(std::chrono::seconds limit, Work work) {
+  auto done = std::make_shared<std::promise<void>>();
+  auto is_done = done->get_future();
+  std::thread{[done, work = std::move(work)]() mutable {
+    work();
+    done->set_value();
+  }}.detach();
+  return is_done.wait_for(limit) == std::future_status::ready;
+}
+
+// Connecting, connected, with answers and without: the actor system must never wait for it.
+TEST(a_client_of_a_live_node, may_be_destroyed_at_any_moment) {
+  node_place place;
+  auto where = place.start_primary("p1").listening();
+  EXPECT_TRUE(ends_within(std::chrono::seconds{60}, [where] {
+    for (int round = 0; round < 60; ++round) {
+      client_system_config config;
+      caf::actor_system system{config};
+      client_config settings;
+      settings.nodes = {where};
+      auto opened = client::open(system, settings);
+      ASSERT_TRUE(opened) << describe(opened.error());
+      append request;
+      request.records.push_back(payload{std::string_view{"x"}});
+      if (round % 3 == 1) {
+        EXPECT_TRUE(std::holds_alternative<committed>(opened->append_and_wait(request)));
+      }
+      for (int i = 0; round % 3 == 2 && i < round; ++i)
+        opened->append_then(request, [](const append_outcome&) {});
+    }
+  }));
 }
 
 } // namespace
