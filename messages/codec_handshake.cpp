@@ -12,11 +12,6 @@ namespace {
 constexpr int history_points_max = 64;
 constexpr int members_max = 64;
 constexpr std::size_t text_max = 4096;
-constexpr std::size_t endpoint_max = 300;
-
-bool is_name_or_empty(const std::string& name) {
-  return name.empty() || is_valid_name(name);
-}
 
 void fill(const node_identity& x, wire::Identity& twin) {
   twin.set_node(x.node);
@@ -30,7 +25,7 @@ bool read(const wire::Identity& twin, node_identity& x) {
   x.storage = storage_id{twin.storage()};
   x.incarnation = incarnation{twin.incarnation()};
   x.sequence = connect_sequence{twin.connect_sequence()};
-  return x.node.size() <= max_name_length;
+  return is_valid_name(x.node);
 }
 
 } // namespace
@@ -58,8 +53,8 @@ std::string encode(const hello& x) {
 bool decode(std::string_view bytes, hello& x) {
   wire::Hello twin;
   if (!parse_twin(bytes, twin) || !read(twin.identity(), x.identity)
-      || twin.history_size() > history_points_max || twin.cluster().size() > max_name_length
-      || twin.region().size() > max_name_length || twin.endpoint().size() > endpoint_max)
+      || twin.history_size() > history_points_max || !is_name_or_empty(twin.cluster())
+      || !is_name_or_empty(twin.region()) || !is_endpoint_text(twin.endpoint()))
     return false;
   x.protocol = twin.protocol();
   x.cluster = twin.cluster();
@@ -128,7 +123,7 @@ std::string encode(const rejected& x) {
 bool decode(std::string_view bytes, rejected& x) {
   wire::Rejected twin;
   if (!parse_twin(bytes, twin) || twin.code() > UINT8_MAX || twin.reason().size() > text_max
-      || twin.primary_endpoint().size() > endpoint_max)
+      || !is_endpoint_text(twin.primary_endpoint()))
     return false;
   x.code = static_cast<errc>(twin.code());
   x.reason = twin.reason();

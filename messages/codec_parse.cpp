@@ -1,9 +1,12 @@
 #include "messages/codec_parse.hpp"
 
+#include <sluice/types.hpp>
+
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/message_lite.h>
 #include <google/protobuf/wire_format_lite.h>
 
+#include <algorithm>
 #include <limits>
 
 namespace sluice::messages {
@@ -44,6 +47,16 @@ bool fields_fit(std::string_view bytes) {
 }
 
 } // namespace
+
+bool is_name_or_empty(std::string_view text) {
+  return text.empty() || is_valid_name(text);
+}
+
+bool is_endpoint_text(std::string_view text) {
+  constexpr std::size_t length_max = 300;
+  return text.size() <= length_max
+         && std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+}
 
 bool parse_twin(std::string_view bytes, google::protobuf::MessageLite& twin) {
   if (bytes.size() > static_cast<std::size_t>(std::numeric_limits<int>::max()))

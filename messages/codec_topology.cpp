@@ -12,7 +12,6 @@ namespace {
 
 constexpr int replicas_max = 100'000;
 constexpr std::size_t text_max = 4096;
-constexpr std::size_t endpoint_max = 300;
 
 void fill(const topology_epoch& x, wire::TopologyEpoch& twin) {
   twin.set_term(x.term.value);
@@ -56,9 +55,8 @@ bool read(const wire::TopologyReplica& twin, topology_replica& x) {
   x.lag_bytes = twin.lag_bytes();
   x.lag_seconds = twin.lag_seconds();
   x.staleness_seconds = twin.staleness_seconds();
-  return is_valid_name(x.id) && x.region.size() <= max_name_length
-         && x.endpoint.size() <= endpoint_max && is_sound(x.lag_seconds)
-         && is_sound(x.staleness_seconds);
+  return is_valid_name(x.id) && is_name_or_empty(x.region) && is_endpoint_text(x.endpoint)
+         && is_sound(x.lag_seconds) && is_sound(x.staleness_seconds);
 }
 
 } // namespace
@@ -100,9 +98,9 @@ std::string encode(const topology_reply& reply) {
 bool decode(std::string_view bytes, topology_reply& reply) {
   wire::TopologyReply twin;
   if (!parse_twin(bytes, twin) || twin.code() > UINT8_MAX || twin.reason().size() > text_max
-      || twin.replicas_size() > replicas_max || twin.cluster().size() > max_name_length
-      || twin.primary().size() > max_name_length || twin.primary_region().size() > max_name_length
-      || twin.primary_endpoint().size() > endpoint_max)
+      || twin.replicas_size() > replicas_max || !is_name_or_empty(twin.cluster())
+      || !is_name_or_empty(twin.primary()) || !is_name_or_empty(twin.primary_region())
+      || !is_endpoint_text(twin.primary_endpoint()))
     return false;
   reply.code = static_cast<errc>(twin.code());
   reply.reason = twin.reason();

@@ -5,7 +5,6 @@
 
 #include <caf/binary_serializer.hpp>
 
-#include <google/protobuf/stubs/logging.h>
 #include <gtest/gtest.h>
 
 #include <cstdio>
@@ -34,11 +33,7 @@ int run(const fuzz_target& target, const std::string& input) {
   return target.run(reinterpret_cast<const std::uint8_t*>(input.data()), input.size());
 }
 
-class fuzz : public testing::TestWithParam<fuzz_target> {
-protected:
-  /// It would print each string that is no UTF-8.
-  google::protobuf::LogSilencer silencer_;
-};
+class fuzz : public testing::TestWithParam<fuzz_target> {};
 
 TEST_P(fuzz, takes_what_the_library_wrote) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {

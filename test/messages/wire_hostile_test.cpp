@@ -221,6 +221,37 @@ TEST(wire, takes_defaults_for_fields_that_an_older_version_lacks) {
   EXPECT_TRUE(x.history.empty());
 }
 
+/// Who embeds sluice has one stderr, and a peer must not be able to write on it.
+TEST(wire, complains_to_nobody_of_texts_that_are_no_utf8) {
+  const std::string text = "\xFF\xFE";
+  testing::internal::CaptureStderr();
+  auto greeting = a_hello();
+  greeting.identity.node = text;
+  messages::hello x;
+  EXPECT_FALSE(decode(encode(greeting), x));
+  for (auto field : {&messages::hello::cluster, &messages::hello::region,
+                     &messages::hello::endpoint}) {
+    greeting = a_hello();
+    greeting.*field = text;
+    EXPECT_FALSE(decode(encode(greeting), x));
+  }
+  auto status = a_status_reply();
+  status.status.primary = text;
+  messages::status_reply known;
+  EXPECT_TRUE(decode(encode(status), known));
+  messages::control_request asked;
+  EXPECT_TRUE(decode(encode(messages::control_request{true, {}, text, {}}), asked));
+  EXPECT_EQ(asked.subject, text) << "for the receiver to refuse";
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+}
+
+TEST(wire, takes_a_time_that_no_clock_can_count_for_the_longest) {
+  messages::control_request x;
+  messages::control_request endless{true, {}, "r", {{}, {}, std::chrono::milliseconds::max()}};
+  ASSERT_TRUE(decode(encode(endless), x));
+  EXPECT_EQ(x.limits.idle_timeout, std::chrono::milliseconds{INT64_MAX / 1'000'000});
+}
+
 TEST(wire, refuses_values_out_of_their_bounds) {
   messages::hello x;
   auto long_name = a_hello();
