@@ -3,13 +3,9 @@
 #include "persistence/copy_pair.hpp"
 #include "persistence/slot_catalog_codec.hpp"
 
-#include <array>
-
 namespace sluice::persistence {
 
 namespace {
-
-constexpr std::array copy_names{"slots.a", "slots.b"};
 
 /// Needs no room that the file does not have already. The other copy is whole meanwhile.
 caf::error overwrite(vfs& disk, const std::filesystem::path& path, std::string_view bytes) {
@@ -30,7 +26,7 @@ slot_catalog::slot_catalog(vfs& disk, std::filesystem::path directory)
     : disk_(disk), directory_(std::move(directory)) {}
 
 caf::expected<slot_list> slot_catalog::load(bool should_exist, std::string& warning) {
-  auto pair = read_copy_pair<slot_catalog_copy>(disk_, directory_, copy_names,
+  auto pair = read_copy_pair<slot_catalog_copy>(disk_, directory_, slot_catalog_names,
                                                 slot_catalog_bytes_max, decode_slot_catalog);
   if (!pair)
     return pair.error();
@@ -60,7 +56,7 @@ caf::error slot_catalog::store(const slot_list& list) {
       return known.error();
   auto bytes = encode(slot_catalog_copy{++generation_, list});
   // One after the other, so that at any moment one of them is whole.
-  for (const auto* name : copy_names)
+  for (const auto* name : slot_catalog_names)
     if (auto err = store_copy(directory_ / name, bytes))
       return err;
   return {};

@@ -5,6 +5,7 @@
 
 #include <caf/expected.hpp>
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -22,7 +23,10 @@ struct slot_list {
   friend bool operator==(const slot_list&, const slot_list&) = default;
 };
 
-/// Loads and stores the two copies, slots.a and slots.b. Blocks on the disk; used by one
+/// The files of the two copies, in the order in which they are written.
+inline constexpr std::array slot_catalog_names{"slots.a", "slots.b"};
+
+/// Loads and stores the two copies. Blocks on the disk; used by one
 /// thread at a time.
 class slot_catalog {
 public:

@@ -1,8 +1,10 @@
 #include "persistence/verify.hpp"
 
+#include "persistence/copy_pair.hpp"
 #include "persistence/inspect.hpp"
 #include "persistence/node_state_codec.hpp"
 #include "persistence/segment_file.hpp"
+#include "persistence/slot_catalog_codec.hpp"
 #include "persistence/unfinished_import.hpp"
 
 #include <algorithm>
@@ -67,9 +69,12 @@ public:
         return err;
     if (auto err = verify_log_end(files.indexes))
       return err;
-    for (const auto* name : node_state_names)
-      if (auto err = verify_node_state(directory_ / name))
-        return err;
+    if (auto err = verify_pair<node_state_copy>(node_state_names, node_state_bytes_max,
+                                                decode_node_state))
+      return err;
+    if (auto err = verify_pair<slot_catalog_copy>(slot_catalog_names, slot_catalog_bytes_max,
+                                                  decode_slot_catalog))
+      return err;
     report_.segments = segments_.size();
     return std::move(report_);
   }
@@ -92,7 +97,9 @@ private:
   caf::error verify_live_end(const segment_file& segment, const live_scan& found);
   caf::error verify_lone_index(segment_name name);
   caf::error verify_log_end(const std::vector<segment_name>& indexes);
-  caf::error verify_node_state(const std::filesystem::path& path);
+  template <class Copy, class Decode>
+  caf::error verify_pair(const std::array<const char*, 2>& names, std::uint64_t bytes_max,
+                         Decode decode);
   caf::expected<std::optional<segment_index>> index_of(const segment_file& segment);
   caf::error note(const std::filesystem::path& path, lsn position, const caf::error& err);
 
@@ -277,17 +284,23 @@ caf::error log_verifier::verify_log_end(const std::vector<segment_name>& indexes
   return {};
 }
 
-caf::error log_verifier::verify_node_state(const std::filesystem::path& path) {
-  auto is_there = disk_.exists(path);
-  if (!is_there)
-    return is_there.error();
-  if (!*is_there)
-    return {};
-  auto bytes = read_file(disk_, path, node_state_bytes_max);
-  if (!bytes)
-    return note(path, no_lsn, bytes.error());
-  auto copy = decode_node_state(*bytes);
-  return copy ? caf::error{} : note(path, no_lsn, copy.error());
+template <class Copy, class Decode>
+caf::error log_verifier::verify_pair(const std::array<const char*, 2>& names,
+                                     std::uint64_t bytes_max, Decode decode) {
+  auto pair = read_copy_pair<Copy>(disk_, directory_, names, bytes_max, decode);
+  // A running node may be writing one of them.
+  for (int i = 1; i < attempts_max && pair && !(pair->good && pair->why_mended.empty()); ++i)
+    pair = read_copy_pair<Copy>(disk_, directory_, names, bytes_max, decode);
+  if (!pair)
+    return note(directory_ / names[0], no_lsn, pair.error());
+  if (!pair->damage.empty())
+    report_.damages.push_back(
+        {directory_ / names[0], 0, no_lsn, "no copy can be used: " + pair->damage});
+  if (!pair->why_mended.empty())
+    report_.notes.push_back({pair->other, 0, no_lsn,
+                             pair->why_mended + "; the other copy counts, and the next start of "
+                                                "the node mends this one"});
+  return {};
 }
 
 } // namespace
@@ -317,31 +330,56 @@ caf::expected<verify_report> verify_log(vfs& disk, const std::filesystem::path& 
   return report;
 }
 
+namespace {
+
+caf::expected<bool> holds_any(vfs& disk, const std::filesystem::path& directory,
+                              const std::array<const char*, 2>& names) {
+  for (const auto* name : names) {
+    auto is_there = disk.exists(directory / name);
+    if (!is_there || *is_there)
+      return is_there;
+  }
+  return false;
+}
+
+/// A primary stores its slots before it first says in the node state that it was started.
+caf::error note_missing_slots(vfs& disk, const std::filesystem::path& directory,
+                              verify_report& report) {
+  std::string ignored;
+  auto state = read_node_state(disk, directory, ignored);
+  // What is wrong with it is in the report.
+  if (!state || !*state || (*state)->role != node_role::primary
+      || (*state)->incarnation == incarnation{})
+    return {};
+  auto has_slots = holds_any(disk, directory, slot_catalog_names);
+  if (!has_slots)
+    return has_slots.error();
+  if (!*has_slots)
+    report.notes.push_back({directory / slot_catalog_names[0], 0, no_lsn,
+                            "both copies of the slot catalog are missing: the node prunes nothing "
+                            "until every member has joined or a slot is reset"});
+  return {};
+}
+
+} // namespace
+
 caf::expected<verify_report> verify_directory(vfs& disk, const std::filesystem::path& directory,
                                               const work_progress& on_progress) {
   auto report = verify_log(disk, directory, on_progress);
   if (!report || report->segments == 0)
     return report;
-  std::vector<std::filesystem::path> missing;
-  for (const auto* name : node_state_names) {
-    auto path = directory / name;
-    auto is_there = disk.exists(path);
-    if (!is_there)
-      return is_there.error();
-    if (!*is_there)
-      missing.push_back(std::move(path));
-  }
+  auto has_state = holds_any(disk, directory, node_state_names);
+  if (!has_state)
+    return has_state.error();
   // Segments that were put aside, or copied, have no node and miss none.
   auto is_of_a_node = disk.exists(directory / lock_file_name);
   if (!is_of_a_node)
     return is_of_a_node.error();
-  if (missing.size() == node_state_names.size() && *is_of_a_node)
-    report->damages.push_back(
-        {missing.front(), 0, no_lsn, "both copies of the node state are missing beside segments"});
-  else if (missing.size() == 1)
-    report->notes.push_back({missing.front(), 0, no_lsn,
-                             "this copy of the node state is missing; the next start of the "
-                             "node makes it again from the other"});
+  if (!*has_state && *is_of_a_node)
+    report->damages.push_back({directory / node_state_names[0], 0, no_lsn,
+                               "both copies of the node state are missing beside segments"});
+  if (auto err = note_missing_slots(disk, directory, *report))
+    return err;
   return report;
 }
 

@@ -29,11 +29,14 @@ struct verify_report {
   std::uint64_t bytes = 0;
   std::vector<damage> damages;
   /// What the next open will mend without any loss of what was proven durable: a torn tail
-  /// (or what a running node is writing), the rest of a prune, one copy of the node state.
+  /// (or what a running node is writing), the rest of a prune, one copy of the node state or
+  /// of the slot catalog.
   std::vector<damage> notes;
 };
 
-/// Checks every checksum, the digest chain, density, marks, indexes and the node state.
+/// Checks every checksum, the digest chain, density, marks, indexes, the node state and the
+/// slot catalog. Of the last two a copy that is damaged, older or missing is a note while
+/// the other one is whole: it counts, and mends it.
 /// Writes nothing. The directory may belong to a running node: its live tail is no
 /// damage, and what it prunes or rolls meanwhile is looked at again.
 caf::expected<verify_report> verify_log(vfs& disk, const std::filesystem::path& directory,
@@ -41,7 +44,7 @@ caf::expected<verify_report> verify_log(vfs& disk, const std::filesystem::path& 
 
 /// `verify_log` of a directory that may be a node's. It is one when it has a file `lock`, as
 /// every directory has that a node ever opened: segments without any node state are damage
-/// there. That one of the two copies is missing is a note.
+/// there. That a primary's slot catalog is missing is a note: it keeps all of its log.
 caf::expected<verify_report> verify_directory(vfs& disk, const std::filesystem::path& directory,
                                               const work_progress& on_progress);
 

@@ -2,7 +2,10 @@
 
 #include "persistence/inspect.hpp"
 #include "persistence/mark.hpp"
+#include "persistence/checksum.hpp"
+#include "persistence/little_endian.hpp"
 #include "persistence/node_state.hpp"
+#include "persistence/slot_catalog.hpp"
 #include "test/persistence/spool_fixture.hpp"
 
 namespace sluice::test {
@@ -184,6 +187,81 @@ TEST(verify_directory, notes_a_single_missing_copy_of_the_node_state) {
     ASSERT_EQ(report->notes.size(), 1u);
     EXPECT_EQ(report->notes[0].file, log_directory / name);
   }
+}
+
+/// A primary that was started, with one slot.
+void make_node(memory_log& setup) {
+  EXPECT_TRUE(setup.disk.lock(log_directory));
+  make_log(setup);
+  node_state state;
+  state.incarnation = incarnation{1};
+  ASSERT_FALSE(node_state_store(setup.disk, log_directory).store(state));
+  replication::slot one;
+  one.id = "r1";
+  ASSERT_FALSE(slot_catalog(setup.disk, log_directory).store({{one}, ""}));
+}
+
+void rot(memory_log& setup, const char* name) {
+  auto bytes = setup.disk.content(log_directory / name);
+  bytes.at(bytes.size() / 2) = static_cast<char>(bytes.at(bytes.size() / 2) ^ 1);
+  setup.disk.set_content(log_directory / name, bytes);
+}
+
+TEST(verify_directory, finds_nothing_wrong_with_a_whole_node) {
+  memory_log setup;
+  make_node(setup);
+  auto report = verify_directory(setup.disk, log_directory, {});
+  ASSERT_TRUE(report) << describe(report.error());
+  EXPECT_TRUE(report->damages.empty());
+  EXPECT_TRUE(report->notes.empty());
+}
+
+TEST(verify_directory, notes_one_damaged_copy_and_reports_two) {
+  for (const auto& names : {node_state_names, slot_catalog_names}) {
+    memory_log setup;
+    make_node(setup);
+    rot(setup, names[1]);
+    auto report = verify_directory(setup.disk, log_directory, {});
+    ASSERT_TRUE(report) << describe(report.error());
+    EXPECT_TRUE(report->damages.empty());
+    ASSERT_EQ(report->notes.size(), 1u);
+    EXPECT_EQ(report->notes[0].file, log_directory / names[1]);
+    EXPECT_NE(report->notes[0].reason.find("checksum"), std::string::npos)
+        << report->notes[0].reason;
+    rot(setup, names[0]);
+    report = verify_directory(setup.disk, log_directory, {});
+    ASSERT_TRUE(report) << describe(report.error());
+    ASSERT_EQ(report->damages.size(), 1u);
+    EXPECT_EQ(report->damages[0].file, log_directory / names[0]);
+  }
+}
+
+TEST(verify_directory, reports_slots_of_a_newer_version) {
+  memory_log setup;
+  make_node(setup);
+  for (const auto* name : slot_catalog_names) {
+    auto bytes = setup.disk.content(log_directory / name);
+    bytes[4] = 9;
+    auto covered = bytes.substr(0, bytes.size() - 4);
+    put_little_endian(bytes.data() + covered.size(), crc32c(covered));
+    setup.disk.set_content(log_directory / name, bytes);
+  }
+  auto report = verify_directory(setup.disk, log_directory, {});
+  ASSERT_TRUE(report) << describe(report.error());
+  ASSERT_EQ(report->damages.size(), 1u);
+  EXPECT_EQ(report->damages[0].code, errc::unknown_version);
+}
+
+TEST(verify_directory, notes_that_a_primary_lacks_its_slots) {
+  memory_log setup;
+  make_node(setup);
+  for (const auto* name : slot_catalog_names)
+    setup.disk.erase(log_directory / name);
+  auto report = verify_directory(setup.disk, log_directory, {});
+  ASSERT_TRUE(report) << describe(report.error());
+  EXPECT_TRUE(report->damages.empty());
+  ASSERT_EQ(report->notes.size(), 1u);
+  EXPECT_EQ(report->notes[0].file, log_directory / "slots.a");
 }
 
 TEST(inspect, the_extent_says_that_damage_ends_it_and_a_comparison_refuses_it) {
