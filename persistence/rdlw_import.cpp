@@ -1,7 +1,9 @@
 #include "persistence/rdlw_import.hpp"
 
 #include "persistence/node_state.hpp"
+#include "persistence/reddb_slots.hpp"
 #include "persistence/segment_name.hpp"
+#include "persistence/slot_catalog.hpp"
 #include "persistence/unfinished_import.hpp"
 
 #include <algorithm>
@@ -28,7 +30,7 @@ caf::error check_holds_no_log(vfs& disk, const std::filesystem::path& directory)
   if (auto found = find_unfinished_import(directory, *names))
     return refuse(found->reason);
   for (const auto& name : *names)
-    if (name.starts_with("node_state."))
+    if (name.starts_with("node_state.") || name.starts_with("slots."))
       return refuse("it belongs to a node already");
   auto files = classify(*names);
   if (!files.segments.empty() || !files.indexes.empty() || !files.ready.empty()
@@ -62,12 +64,14 @@ struct gathered_batch {
 class rdlw_import {
 public:
   rdlw_import(vfs& disk, const std::filesystem::path& directory, const spool_options& options,
-              spool_environment environment, const work_progress& on_progress)
+              spool_environment environment, const work_progress& on_progress,
+              std::vector<replication::slot> slots)
       : disk_(disk)
       , directory_(directory)
       , options_(options)
       , environment_(environment)
-      , on_progress_(on_progress) {}
+      , on_progress_(on_progress)
+      , slots_(std::move(slots)) {}
 
   caf::expected<import_report> run(const std::filesystem::path& path) {
     auto reader = rdlw_reader::open(disk_, path);
@@ -97,6 +101,7 @@ private:
   caf::error take(const rdlw_frame& frame);
   caf::error flush();
   caf::error write_indexes();
+  caf::error store_slots();
   caf::error finish();
 
   vfs& disk_;
@@ -104,6 +109,7 @@ private:
   const spool_options& options_;
   spool_environment environment_;
   const work_progress& on_progress_;
+  std::vector<replication::slot> slots_;
   std::unique_ptr<spool> log_;
   gathered_batch batch_;
   sluice::term highest_;
@@ -193,10 +199,23 @@ caf::error rdlw_import::write_indexes() {
   return {};
 }
 
+/// What the first start finds, as it finds the slots of any other life.
+caf::error rdlw_import::store_slots() {
+  if (slots_.empty())
+    return {};
+  slot_list list{fit_reddb_slots(std::move(slots_), report_.last), ""};
+  report_.slots = list.slots.size();
+  report_.slots_lost = static_cast<std::uint64_t>(std::count_if(
+      list.slots.begin(), list.slots.end(), [](const auto& x) { return !x.is_valid(); }));
+  return slot_catalog{disk_, directory_}.store(list);
+}
+
 caf::error rdlw_import::finish() {
   if (auto err = log_->close())
     return err;
   if (auto err = write_indexes())
+    return err;
+  if (auto err = store_slots())
     return err;
   report_.next_term = next(highest_);
   node_state state;
@@ -217,8 +236,10 @@ caf::expected<import_report> import_rdlw(vfs& disk, const std::filesystem::path&
                                          const std::filesystem::path& directory,
                                          const spool_options& options,
                                          spool_environment environment,
-                                         const work_progress& on_progress) {
-  return rdlw_import{disk, directory, options, environment, on_progress}.run(file);
+                                         const work_progress& on_progress,
+                                         std::vector<replication::slot> slots) {
+  return rdlw_import{disk, directory, options, environment, on_progress, std::move(slots)}.run(
+      file);
 }
 
 } // namespace sluice::persistence

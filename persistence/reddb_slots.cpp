@@ -1,6 +1,7 @@
 #include "persistence/reddb_slots.hpp"
 
 #include "persistence/checksum.hpp"
+#include "persistence/file_window.hpp"
 #include "persistence/little_endian.hpp"
 
 #include <sluice/errc.hpp>
@@ -21,6 +22,8 @@ using replication::slot_invalidation;
 
 constexpr std::string_view magic = "RDSLOT01";
 constexpr std::uint16_t newest_version = 2;
+/// Bounds what is read before it is checked; a thousand slots are some 100 KiB.
+constexpr std::uint64_t file_bytes_max = 64 * 1024 * 1024;
 
 /// Takes fields from the front; after the end everything is zero and `is_good` false.
 class field_reader {
@@ -187,6 +190,33 @@ std::vector<slot> merge_reddb_slots(std::vector<slot> binary, const std::vector<
   std::vector<slot> slots;
   for (auto& [id, x] : merged)
     slots.push_back(std::move(x));
+  return slots;
+}
+
+caf::expected<std::vector<slot>> load_reddb_slots(vfs& disk,
+                                                  const std::vector<std::filesystem::path>& files) {
+  std::vector<slot> binary;
+  std::vector<slot> json;
+  for (const auto& file : files) {
+    auto bytes = read_file(disk, file, file_bytes_max);
+    if (!bytes)
+      return bytes.error();
+    auto is_binary = bytes->starts_with(magic);
+    auto slots = is_binary ? read_reddb_slot_catalog(*bytes) : read_reddb_slot_json(*bytes);
+    if (!slots)
+      return make_error(code_of(slots.error()), file.string() + ": " + context_of(slots.error()));
+    auto& known = is_binary ? binary : json;
+    known = merge_reddb_slots(std::move(known), *slots);
+  }
+  return merge_reddb_slots(std::move(binary), json);
+}
+
+std::vector<slot> fit_reddb_slots(std::vector<slot> slots, lsn last) {
+  for (auto& x : slots) {
+    x.restart_lsn = std::min(x.restart_lsn, last);
+    x.confirmed_flush_lsn = std::min(x.confirmed_flush_lsn, last);
+    x.confirmed_apply_lsn = std::min(x.confirmed_apply_lsn, last);
+  }
   return slots;
 }
 

@@ -1,9 +1,11 @@
 #pragma once
 
+#include "persistence/vfs.hpp"
 #include "replication/slot.hpp"
 
 #include <caf/expected.hpp>
 
+#include <filesystem>
 #include <string_view>
 #include <vector>
 
@@ -24,5 +26,14 @@ caf::expected<std::vector<replication::slot>> read_reddb_slot_json(std::string_v
 /// let the JSON win, whatever its age: origin.md W-40.)
 std::vector<replication::slot> merge_reddb_slots(std::vector<replication::slot> binary,
                                                  const std::vector<replication::slot>& json);
+
+/// The slots of all `files` together, each a binary catalog or a legacy JSON store, as its
+/// first bytes say; merged as above. Never writes there.
+/// @returns the errors above, with the file; `io_error`
+caf::expected<std::vector<replication::slot>>
+load_reddb_slots(vfs& disk, const std::vector<std::filesystem::path>& files);
+
+/// For a log that was imported and ends with `last`: nobody has more than that of it.
+std::vector<replication::slot> fit_reddb_slots(std::vector<replication::slot> slots, lsn last);
 
 } // namespace sluice::persistence

@@ -1,4 +1,5 @@
 #include "persistence/rdlw_import.hpp"
+#include "persistence/reddb_slots.hpp"
 
 #include "tools/command.hpp"
 #include "tools/progress_line.hpp"
@@ -15,6 +16,7 @@ using ull = unsigned long long;
 
 struct import_flags {
   std::string file;
+  std::vector<std::string> slot_files;
   std::string directory;
 };
 
@@ -23,6 +25,9 @@ void print(const persistence::import_report& report) {
               static_cast<ull>(report.records), to_string(report.first).c_str(),
               to_string(report.last).c_str(), static_cast<ull>(report.bytes),
               to_string(report.next_term).c_str());
+  if (report.slots > 0)
+    std::printf("slots imported=%llu given_up=%llu\n", static_cast<ull>(report.slots),
+                static_cast<ull>(report.slots_lost));
   if (const auto& torn = report.torn)
     std::printf("torn file=%s offset=%llu bytes=%llu\n", torn->file.c_str(),
                 static_cast<ull>(torn->byte_offset), static_cast<ull>(torn->bytes));
@@ -54,10 +59,16 @@ exit_status run_import(const import_flags& flags) {
   if (std::error_code unknown; !std::filesystem::is_regular_file(flags.file, unknown))
     return complain(exit_status::failed,
                     flags.file + ": " + (unknown ? unknown.message() : "is no file"));
+  // Before anything is made: damage there imports nothing.
+  auto slots = persistence::load_reddb_slots(
+      persistence::posix_vfs(), {flags.slot_files.begin(), flags.slot_files.end()});
+  if (!slots)
+    return complain(slots.error());
   auto report = [&] {
     progress_line progress{"import", "bytes"};
     return persistence::import_rdlw(persistence::posix_vfs(), flags.file, flags.directory, {}, {},
-                                    [&](auto done, auto all) { progress.update(done, all); });
+                                    [&](auto done, auto all) { progress.update(done, all); },
+                                    std::move(*slots));
   }();
   if (!report)
     return complain(report.error());
@@ -74,12 +85,19 @@ void add_import_command(CLI::App& parent, chosen_command& chosen) {
       "Reads frames of v1, v2 and v3, mixed as they come; writes nothing in FILE. Keeps LSNs, "
       "terms, times,\nownership epochs and the first LSN. A last record that a crash tore is "
       "reported, exit 0. Other damage,\na gap or an unknown version is reported with its place, "
-      "exit 4; the records before it are imported.\nStart it with `sluice primary --data DIR`: "
-      "name, cluster and members are taken then.\nExample: sluice import --rdlw "
-      "main.rdb.logical.wal --data /var/lib/sluice");
+      "exit 4; the records before it are imported. A damaged --slots file: exit 4, nothing is "
+      "imported;\nslots whose id is no name ([A-Za-z0-9._-]{1,64}) are left out.\nStart it with "
+      "`sluice primary --data DIR`: name, cluster and members are taken then.\nExample: sluice "
+      "import --rdlw main.rdb.logical.wal --data /var/lib/sluice");
   command->add_option("--rdlw", flags->file, "the spool: NAME.logical.wal beside RedDB's data file")
       ->type_name("FILE")
       ->required();
+  command
+      ->add_option("--slots", flags->slot_files,
+                   "the slots too: RedDB's slot catalog, binary or its older JSON; give it twice "
+                   "for both, of each slot the newer counts")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
   command
       ->add_option("--data", flags->directory,
                    "where the log goes; made when it is missing, refused when it holds a log")

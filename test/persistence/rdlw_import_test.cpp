@@ -2,6 +2,7 @@
 #include "persistence/node_state.hpp"
 #include "persistence/rdlw_export.hpp"
 #include "persistence/rdlw_import.hpp"
+#include "persistence/slot_catalog.hpp"
 #include "persistence/unfinished_import.hpp"
 #include "persistence/verify.hpp"
 #include "test/persistence/rdlw_builders.hpp"
@@ -111,6 +112,34 @@ TEST_F(rdlw_import, makes_a_log_that_goes_on_under_the_cluster_that_it_is_given)
   log->reset();
   EXPECT_EQ(verified().records, 33u);
   EXPECT_TRUE(spool::open(disk, log_directory, options, {"shop"}, {&clock, &random}));
+}
+
+TEST_F(rdlw_import, puts_slots_into_the_catalog_no_further_than_the_log_goes) {
+  replication::slot near;
+  near.id = "near";
+  near.restart_lsn = lsn{2};
+  replication::slot far;
+  far.id = "far";
+  far.restart_lsn = far.confirmed_flush_lsn = far.confirmed_apply_lsn = lsn{90};
+  far.invalidated = {replication::invalidation_cause::horizon, timestamp_ms{5}};
+  disk.set_content(spool_path, frame_bytes(rdlw_layout::v2, 1) + frame_bytes(rdlw_layout::v2, 2)
+                                   + frame_bytes(rdlw_layout::v2, 3));
+  auto report = import_rdlw(disk, spool_path, log_directory, options, {&clock, &random}, {},
+                            {far, near});
+  ASSERT_TRUE(report) << describe(report.error());
+  EXPECT_EQ(report->slots, 2u);
+  EXPECT_EQ(report->slots_lost, 1u);
+  disk.cut_power_losing_all();
+  std::string warning;
+  auto list = slot_catalog{disk, log_directory}.load(true, warning);
+  ASSERT_TRUE(list) << describe(list.error());
+  EXPECT_EQ(warning, "");
+  ASSERT_EQ(list->slots.size(), 2u);
+  EXPECT_EQ(list->slots[0].restart_lsn, lsn{3});
+  EXPECT_EQ(list->slots[0].confirmed_apply_lsn, lsn{3});
+  EXPECT_FALSE(list->slots[0].is_valid());
+  EXPECT_EQ(list->slots[1], near);
+  EXPECT_TRUE(verified().notes.empty());
 }
 
 TEST_F(rdlw_import, of_an_empty_file_is_an_empty_log) {

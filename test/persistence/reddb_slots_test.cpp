@@ -2,6 +2,7 @@
 
 #include "persistence/checksum.hpp"
 #include "persistence/little_endian.hpp"
+#include "test/support/memory_vfs.hpp"
 
 #include <sluice/errc.hpp>
 
@@ -182,6 +183,31 @@ TEST(reddb_slots, takes_the_newer_of_both_stores_slot_by_slot) {
                                expected("same", 6, 6, 5, 5)}));
   EXPECT_EQ(merge_reddb_slots({}, json), json);
   EXPECT_EQ(merge_reddb_slots(binary, {}), binary);
+}
+
+TEST(reddb_slots, loads_both_stores_whatever_their_order) {
+  memory_vfs disk;
+  ASSERT_FALSE(disk.create_directories("/old"));
+  catalog_bytes bytes;
+  bytes.header(1, 1).text("a").positions(8, 9, 8, 7).tag(1);
+  disk.set_content("/old/binary", bytes.done());
+  disk.set_content("/old/json", R"({"slots": [
+    {"id": "a", "restart_lsn": 6, "confirmed_lsn": 6},
+    {"id": "b", "restart_lsn": 2, "confirmed_lsn": 2}]})");
+  std::vector<slot> both{expected("a", 8, 8, 7, 0), expected("b", 2, 2, 2, 0)};
+  EXPECT_EQ(*load_reddb_slots(disk, {"/old/binary", "/old/json"}), both);
+  EXPECT_EQ(*load_reddb_slots(disk, {"/old/json", "/old/binary"}), both);
+  EXPECT_TRUE(load_reddb_slots(disk, {})->empty());
+}
+
+TEST(reddb_slots, names_the_file_that_cannot_be_used) {
+  memory_vfs disk;
+  ASSERT_FALSE(disk.create_directories("/old"));
+  disk.set_content("/old/rotten", "RDSLOT01 and nothing more");
+  auto read = load_reddb_slots(disk, {"/old/rotten"});
+  EXPECT_EQ(code_of(read.error()), errc::corruption);
+  EXPECT_NE(describe(read.error()).find("/old/rotten"), std::string::npos);
+  EXPECT_EQ(code_of(load_reddb_slots(disk, {"/old/none"}).error()), errc::io_error);
 }
 
 } // namespace

@@ -56,6 +56,29 @@ TEST_F(rdlw, a_log_that_was_exported_and_imported_goes_on_as_a_primary_with_repl
   place.stop_all();
 }
 
+TEST_F(rdlw, slots_come_with_the_log_and_hold_it_in_the_new_node) {
+  auto file = exported_records({}, "a\nb\nc\n");
+  write_file(path("slots.json"), R"({"slots": [
+    {"id": "r1", "restart_lsn": 2, "confirmed_lsn": 2},
+    {"id": "r2", "restart_lsn": 9, "confirmed_lsn": 9, "invalidation_reason": "horizon"}]})");
+  write_file(path("rotten"), "RDSLOT01 and nothing more");
+  arguments words{"import", "--rdlw", file, "--data", path("p1"), "--slots", path("slots.json")};
+  auto refused = run(joined(words, {"--slots", path("rotten")}));
+  EXPECT_EQ(refused.status, 4) << refused.errors;
+  EXPECT_TRUE(refused.errors_mention("rotten")) << refused.errors;
+  EXPECT_FALSE(std::filesystem::exists(path("p1")));
+  auto imported = run(words);
+  EXPECT_EQ(imported.status, 0) << imported.errors;
+  EXPECT_EQ(imported.out_lines().back(), "slots imported=2 given_up=1");
+  place.start_primary("p1");
+  auto slots = place.status("p1")["slots"];
+  ASSERT_EQ(slots.size(), 2u);
+  EXPECT_EQ(slots[0]["restart_lsn"], 2);
+  EXPECT_EQ(slots[0]["valid"], true);
+  EXPECT_EQ(slots[1]["restart_lsn"], 3) << "no further than the log";
+  EXPECT_EQ(slots[1]["invalidation_cause"], "horizon");
+}
+
 TEST_F(rdlw, a_running_node_can_be_exported) {
   place.start_primary("p1");
   EXPECT_EQ(run({"append", "--to", place.address("p1")}, "a\nb\n").status, 0);
