@@ -90,6 +90,28 @@ caf::expected<std::optional<prepared_segment>> run(vfs& disk, const remove_file&
   return std::optional<prepared_segment>{};
 }
 
+caf::expected<std::optional<prepared_segment>> run(vfs& disk, const remove_empty_directory& work,
+                                                   const chore_step&) {
+  auto is_there = disk.exists(work.path);
+  if (!is_there)
+    return is_there.error();
+  if (!*is_there)
+    return std::optional<prepared_segment>{};
+  auto names = disk.list(work.path);
+  if (!names)
+    return names.error();
+  if (!names->empty())
+    return std::optional<prepared_segment>{};
+  // What was in it must not come back once somebody relies on it being gone.
+  if (auto err = disk.sync_directory(work.path))
+    return err;
+  if (auto err = disk.remove_directory(work.path))
+    return err;
+  if (auto err = disk.sync_directory(work.path.parent_path()))
+    return err;
+  return std::optional<prepared_segment>{};
+}
+
 } // namespace
 
 caf::expected<std::optional<prepared_segment>> run_chore(vfs& disk, const chore& work,

@@ -38,8 +38,14 @@ struct remove_file {
   std::filesystem::path path;
 };
 
+/// Take away a directory once nothing is in it any more, durably, with what was in it; one
+/// that is not empty stays.
+struct remove_empty_directory {
+  std::filesystem::path path;
+};
+
 /// Slow work that the spool hands to the `segment_preparer`, away from the append path.
-using chore = std::variant<prepare_segment, write_index, remove_file>;
+using chore = std::variant<prepare_segment, write_index, remove_file, remove_empty_directory>;
 
 /// Is told of each step of slow work, and may block to throttle it. False gives it up.
 using chore_step = std::function<bool(std::uint64_t bytes)>;

@@ -121,6 +121,7 @@ caf::expected<std::vector<chore>> discarded_files(vfs& disk,
     return names.error();
   for (const auto& name : *names)
     work.push_back(remove_file{folder / name});
+  work.push_back(remove_empty_directory{folder});
   return work;
 }
 

@@ -41,7 +41,8 @@ caf::expected<std::unique_ptr<spool>> restart_log(const log_place& place, node_s
 /// `durable`, holds what follows it.
 bool discarded_is_due(const node_state& state, lsn durable);
 
-/// Unlinks what is in discarded/, as work for the `segment_preparer`; none when it is gone.
+/// Unlinks what is in discarded/ and then that, as work for the `segment_preparer`, in this
+/// order; none when it is gone.
 /// When all is done `discarded_through` may be forgotten.
 caf::expected<std::vector<chore>> discarded_files(vfs& disk,
                                                   const std::filesystem::path& directory);

@@ -241,6 +241,12 @@ public:
     return {};
   }
 
+  caf::error remove_directory(const fs::path& path) override {
+    if (::rmdir(path.c_str()) != 0)
+      return failed("rmdir", path, errno);
+    return {};
+  }
+
   caf::error sync_directory(const fs::path& directory) override {
     auto opened = open_descriptor(directory, O_RDONLY | O_DIRECTORY);
     if (!opened.is_open())

@@ -75,6 +75,8 @@ public:
   virtual caf::error create_directories(const std::filesystem::path& directory) = 0;
   virtual caf::error rename(const std::filesystem::path& from, const std::filesystem::path& to) = 0;
   virtual caf::error remove(const std::filesystem::path& path) = 0;
+  /// Of an empty directory.
+  virtual caf::error remove_directory(const std::filesystem::path& path) = 0;
   virtual caf::error sync_directory(const std::filesystem::path& directory) = 0;
   virtual caf::expected<std::uint64_t> free_bytes(const std::filesystem::path& directory) = 0;
   /// Makes the lock file when it is missing.

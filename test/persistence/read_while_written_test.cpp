@@ -49,6 +49,7 @@ public:
     return refused();
   }
   caf::error remove(const std::filesystem::path&) override { return refused(); }
+  caf::error remove_directory(const std::filesystem::path&) override { return refused(); }
   caf::error sync_directory(const std::filesystem::path&) override { return refused(); }
   caf::expected<std::unique_ptr<directory_lock>> lock(const std::filesystem::path&) override {
     return refused();

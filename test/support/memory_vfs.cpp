@@ -275,6 +275,20 @@ caf::error memory_vfs::remove(const std::filesystem::path& path) {
   return is_last ? failed("power is off", path, errc::io_error) : caf::error{};
 }
 
+/// At once durable, as a directory is from its creation.
+caf::error memory_vfs::remove_directory(const std::filesystem::path& path) {
+  auto names = list(path);
+  if (!names)
+    return names.error();
+  std::lock_guard guard{mutex_};
+  if (is_power_off_)
+    return failed("power is off", path, errc::io_error);
+  if (!names->empty())
+    return failed("rmdir: not empty", path, errc::io_error);
+  directories_.erase(key(path));
+  return {};
+}
+
 caf::error memory_vfs::sync_directory(const std::filesystem::path& directory) {
   std::lock_guard guard{mutex_};
   count_change();

@@ -56,6 +56,7 @@ public:
   caf::error create_directories(const std::filesystem::path& directory) override;
   caf::error rename(const std::filesystem::path& from, const std::filesystem::path& to) override;
   caf::error remove(const std::filesystem::path& path) override;
+  caf::error remove_directory(const std::filesystem::path& path) override;
   caf::error sync_directory(const std::filesystem::path& directory) override;
   caf::expected<std::uint64_t> free_bytes(const std::filesystem::path& directory) override;
   caf::expected<std::unique_ptr<persistence::directory_lock>>

@@ -72,6 +72,9 @@ void memory_vfs::restart(bool loses_all) {
     node->content = node->durable;
   }
   files_ = durable_files_;
+  // A removed directory whose files come back has not gone.
+  for (const auto& [name, node] : files_)
+    directories_.insert(std::filesystem::path{name}.parent_path().string());
   locked_.clear();
   ++boot_;
   is_power_off_ = false;
