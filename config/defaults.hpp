@@ -22,9 +22,6 @@ inline constexpr std::uint64_t segment_bytes_min = 64 * kibibyte;
 inline constexpr std::uint64_t segment_bytes_max = 4 * gibibyte - mebibyte;
 /// What an engine logs at once: a large row or a page set, no files.
 inline constexpr std::uint64_t record_bytes_max = 16 * mebibyte;
-/// One append stands in one batch, which every node holds in memory several times over.
-inline constexpr std::uint64_t append_bytes_max = 20 * mebibyte;
-inline constexpr std::uint64_t append_records_max = 100'000;
 /// Kept although no slot needs it, so that a replica that was away for minutes resumes
 /// from the log.
 inline constexpr std::uint64_t retain_bytes_min = 256 * mebibyte;

@@ -67,19 +67,19 @@ caf::error check(const client_config& settings) {
 
 /// A node takes no more in one append, and would not even understand a message that holds it.
 std::optional<append_failed> refuse_oversized(const append& request) {
-  using namespace config::defaults;
-  if (request.records.size() > append_records_max)
+  constexpr append_limits limits;
+  if (request.records.size() > limits.records_max)
     return append_failed{errc::batch_too_large,
                          std::to_string(request.records.size()) + " records, the limit is "
-                             + std::to_string(append_records_max),
+                             + std::to_string(limits.records_max),
                          {}};
   std::uint64_t bytes = 0;
   for (const auto& record : request.records)
     bytes += record.size();
-  if (bytes > append_bytes_max)
+  if (bytes > limits.bytes_max)
     return append_failed{errc::too_large,
                          std::to_string(bytes) + " bytes, the limit is "
-                             + std::to_string(append_bytes_max),
+                             + std::to_string(limits.bytes_max),
                          {}};
   return std::nullopt;
 }
@@ -268,8 +268,12 @@ caf::expected<topology> topology_of(caf::actor_system& system, const node_endpoi
 }
 
 caf::error change_slot(caf::actor_system& system, const node_endpoint& where, slot_change what,
-                       const std::string& id, std::chrono::milliseconds within) {
-  auto reply = ask_gate<messages::control_reply>(system, where, net::request_of(what, id), within);
+                       const std::string& id, std::chrono::milliseconds within,
+                       const slot_limit_overrides& limits) {
+  auto request = net::request_of(what, id, limits);
+  if (!request)
+    return request.error();
+  auto reply = ask_gate<messages::control_reply>(system, where, *request, within);
   return reply ? net::error_of(*reply) : reply.error();
 }
 

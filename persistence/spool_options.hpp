@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sluice/append.hpp>
+
 #include <cstddef>
 #include <cstdint>
 
@@ -31,8 +33,8 @@ struct spool_options {
   std::uint64_t segment_bytes = 64 * mebibyte;
   std::uint64_t record_bytes_max = 16 * mebibyte;
   /// Of one append, payload bytes; half a segment if that is less.
-  std::uint64_t append_bytes_max = 20 * mebibyte;
-  std::uint64_t append_records_max = 100'000;
+  std::uint64_t append_bytes_max = append_limits{}.bytes_max;
+  std::uint64_t append_records_max = append_limits{}.records_max;
   /// One entry of the sparse index for so many bytes of frames.
   std::uint64_t index_interval_bytes = 64 * kibibyte;
   producer_limits producers;

@@ -5,6 +5,7 @@
 #include <sluice/types.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,6 +32,13 @@ struct append_options {
   /// there already, the append joins its wait.
   std::optional<lsn> expected_lsn;
   std::optional<producer_stamp> producer;
+};
+
+/// What one append may hold; a node with small segments takes half a segment at most.
+struct append_limits {
+  /// Of payload: it stands in one batch, which every node holds in memory several times over.
+  std::uint64_t bytes_max = 20ull * 1024 * 1024;
+  std::uint64_t records_max = 100'000;
 };
 
 /// One append: its records stand in one batch, all or none.
