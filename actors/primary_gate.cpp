@@ -114,6 +114,7 @@ public:
       return messages::control_reply{true, errc::malformed, "the request could not be understood"};
     switch (request.command) {
     case messages::control_command::create_slot:
+    case messages::control_command::create_limited_slot:
     case messages::control_command::drop_slot:
     case messages::control_command::reset_slot:
     case messages::control_command::detach_replica:

@@ -139,6 +139,7 @@ private:
     x.term = log.term;
     x.timeline = log.timeline;
     x.oldest = log.oldest;
+    x.log_start = log.log_start;
     x.written = log.written;
     x.durable = log.durable;
     x.applied = log.applied;

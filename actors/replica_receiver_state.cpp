@@ -349,6 +349,7 @@ messages::log_positions replica_receiver_state::positions() const {
   x.timeline = setup_->state.timeline;
   x.cluster = setup_->state.cluster;
   x.members = setup_->state.members;
+  x.log_start = setup_->state.log_start;
   return x;
 }
 

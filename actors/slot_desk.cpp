@@ -78,8 +78,9 @@ void slot_desk::control(const messages::control_request& request, lsn oldest,
   const auto& id = request.subject;
   auto outcome = rules::slot_outcome::done;
   // A slot that is made by hand keeps everything that is still there.
-  if (request.command == messages::control_command::create_slot)
-    outcome = book_.create(id, previous(oldest), now());
+  if (request.command == messages::control_command::create_slot
+      || request.command == messages::control_command::create_limited_slot)
+    outcome = book_.create(id, previous(oldest), now(), request.limits);
   else if (request.command == messages::control_command::reset_slot)
     outcome = book_.reset(id, previous(oldest), now());
   else if (const auto* known = book_.find(id); known != nullptr && known->is_active)

@@ -19,7 +19,7 @@ namespace sluice::actors {
 /// What slots may cost, and how often one looks.
 struct slot_settings {
   std::size_t slots_max = replication::slots_max_default;
-  replication::slot_limits slot_defaults;
+  slot_limits slot_defaults;
   replication::retention_limits retention;
   /// Below it slots are given up for the volume's sake; 0: never.
   std::uint64_t free_disk_min = 0;

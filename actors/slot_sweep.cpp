@@ -157,6 +157,8 @@ std::vector<slot_status> slot_desk::report() const {
     status.retained_bytes = told.retained_bytes;
     status.safe_bytes_left = told.safe_bytes_left;
     status.seconds_until_lost = told.seconds_until_lost;
+    status.limits = rules::limits_of(x, known.slot_defaults, *known.declared);
+    status.own_limits = x.limits;
     result.push_back(std::move(status));
   }
   return result;

@@ -1,5 +1,6 @@
 #include "messages/codec.hpp"
 #include "messages/codec_parse.hpp"
+#include "messages/codec_slot_limits.hpp"
 
 #include "wire.pb.h"
 
@@ -16,6 +17,8 @@ std::string encode(const control_request& x) {
   wire::ControlRequest twin;
   twin.set_command(static_cast<std::uint32_t>(x.command));
   twin.set_subject(x.subject);
+  if (!x.limits.is_empty())
+    fill_limits(x.limits, *twin.mutable_limits());
   return twin.SerializeAsString();
 }
 
@@ -26,6 +29,7 @@ bool decode(std::string_view bytes, control_request& x) {
   // One that this node doesn't know is for its receiver to refuse.
   x.command = static_cast<control_command>(twin.command());
   x.subject = twin.subject();
+  x.limits = read_limits(twin.limits());
   return true;
 }
 

@@ -1,5 +1,6 @@
 #include "messages/codec.hpp"
 #include "messages/codec_parse.hpp"
+#include "messages/codec_slot_limits.hpp"
 
 #include "wire.pb.h"
 
@@ -67,6 +68,10 @@ void fill(const slot_status& x, wire::SlotStatus& twin) {
     twin.set_safe_bytes_left(*x.safe_bytes_left);
   if (x.seconds_until_lost)
     twin.set_seconds_until_lost(*x.seconds_until_lost);
+  fill_limits({x.limits.pinned_bytes_max, x.limits.pinned_records_max, x.limits.idle_timeout},
+       *twin.mutable_limits());
+  if (!x.own_limits.is_empty())
+    fill_limits(x.own_limits, *twin.mutable_own_limits());
 }
 
 slot_status read(const wire::SlotStatus& twin) {
@@ -84,6 +89,8 @@ slot_status read(const wire::SlotStatus& twin) {
     x.safe_bytes_left = twin.safe_bytes_left();
   if (twin.has_seconds_until_lost())
     x.seconds_until_lost = twin.seconds_until_lost();
+  x.limits = merged({}, read_limits(twin.limits()));
+  x.own_limits = read_limits(twin.own_limits());
   return x;
 }
 
@@ -133,6 +140,7 @@ flow_control_status read(const wire::FlowControl& twin) {
 
 void fill_positions(const node_status& x, wire::StatusReport& twin) {
   twin.set_oldest_lsn(x.oldest.value);
+  twin.set_log_start_lsn(x.log_start.value);
   twin.set_written_lsn(x.written.value);
   twin.set_durable_lsn(x.durable.value);
   twin.set_commit_watermark(x.commit_watermark.value);
@@ -141,6 +149,7 @@ void fill_positions(const node_status& x, wire::StatusReport& twin) {
 
 void read_positions(const wire::StatusReport& twin, node_status& x) {
   x.oldest = lsn{twin.oldest_lsn()};
+  x.log_start = lsn{twin.log_start_lsn()};
   x.written = lsn{twin.written_lsn()};
   x.durable = lsn{twin.durable_lsn()};
   x.commit_watermark = lsn{twin.commit_watermark()};

@@ -98,6 +98,7 @@ struct log_positions {
   timeline_id timeline;
   std::string cluster;
   std::vector<std::string> members;
+  lsn log_start;
   // What only a primary's writer knows.
   flow_control_status flow;
   commit_policy policy;

@@ -250,6 +250,9 @@ enum class control_command : std::uint8_t {
   detach_replica = 4,
   /// `subject` is the policy as a person writes it.
   set_policy = 5,
+  /// As `create_slot`, with `limits`. Of its own, so that a node which is too old to know of
+  /// them refuses it instead of leaving them out.
+  create_limited_slot = 6,
 };
 
 /// An operator asks a node to change something; answered with a `control_reply` once the
@@ -258,6 +261,7 @@ struct control_request {
   bool well_formed = true;
   control_command command = control_command::create_slot;
   std::string subject;
+  slot_limit_overrides limits = {};
   friend bool operator==(const control_request&, const control_request&) = default;
 };
 

@@ -135,12 +135,16 @@ caf::expected<node_status> log::status() {
   return result;
 }
 
-caf::error log::change_slot(slot_change what, const std::string& id) {
+caf::error log::change_slot(slot_change what, const std::string& id,
+                            const slot_limit_overrides& limits) {
   if (core_->closed)
     return make_error(errc::closed, "the node is closed");
   caf::scoped_actor self{*core_->system};
+  auto request = net::request_of(what, id, limits);
+  if (!request)
+    return request.error();
   caf::error result;
-  self->request(core_->gate, change_within, net::request_of(what, id))
+  self->request(core_->gate, change_within, *request)
       .receive([&](const messages::control_reply& reply) { result = net::error_of(reply); },
                [&](const caf::error& why) { result = make_error(errc::closed, describe(why)); });
   return result;

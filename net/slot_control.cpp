@@ -18,8 +18,14 @@ messages::control_command command_of(slot_change what) {
 
 } // namespace
 
-messages::control_request request_of(slot_change what, const std::string& id) {
-  return {true, command_of(what), id};
+caf::expected<messages::control_request> request_of(slot_change what, const std::string& id,
+                                                    const slot_limit_overrides& limits) {
+  if (limits.is_empty())
+    return messages::control_request{true, command_of(what), id, {}};
+  if (what != slot_change::create)
+    return make_error(errc::invalid_argument, "limits are given when a slot is created");
+  return messages::control_request{true, messages::control_command::create_limited_slot, id,
+                                   limits};
 }
 
 caf::error error_of(const messages::control_reply& reply) {

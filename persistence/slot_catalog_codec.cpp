@@ -35,11 +35,14 @@ void to_stored(const slot& from, stored::Slot& to) {
     to.set_invalidation_cause(static_cast<std::uint32_t>(from.invalidated->cause));
     to.set_invalidated_at_ms(from.invalidated->at.value);
   }
-  if (from.limits) {
+  if (!from.limits.is_empty()) {
     auto& limits = *to.mutable_limits();
-    limits.set_pinned_bytes_max(from.limits->pinned_bytes_max);
-    limits.set_pinned_records_max(from.limits->pinned_records_max);
-    limits.set_idle_timeout_ms(count_of(from.limits->idle_timeout));
+    if (from.limits.pinned_bytes_max)
+      limits.set_pinned_bytes_max(*from.limits.pinned_bytes_max);
+    if (from.limits.pinned_records_max)
+      limits.set_pinned_records_max(*from.limits.pinned_records_max);
+    if (from.limits.idle_timeout)
+      limits.set_idle_timeout_ms(count_of(*from.limits.idle_timeout));
   }
   to.set_idle_ms(count_of(from.idle_before));
   to.set_last_seen_ms(from.last_seen.value);
@@ -56,10 +59,13 @@ slot from_stored(const stored::Slot& from) {
     to.invalidated =
         replication::slot_invalidation{static_cast<invalidation_cause>(from.invalidation_cause()),
                                        timestamp_ms{from.invalidated_at_ms()}};
-  if (from.has_limits())
-    to.limits = replication::slot_limits{from.limits().pinned_bytes_max(),
-                                         from.limits().pinned_records_max(),
-                                         milliseconds_of(from.limits().idle_timeout_ms())};
+  const auto& limits = from.limits();
+  if (limits.has_pinned_bytes_max())
+    to.limits.pinned_bytes_max = limits.pinned_bytes_max();
+  if (limits.has_pinned_records_max())
+    to.limits.pinned_records_max = limits.pinned_records_max();
+  if (limits.has_idle_timeout_ms())
+    to.limits.idle_timeout = milliseconds_of(limits.idle_timeout_ms());
   to.idle_before = milliseconds_of(from.idle_ms());
   to.last_seen = timestamp_ms{from.last_seen_ms()};
   return to;

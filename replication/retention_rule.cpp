@@ -83,7 +83,7 @@ void relieve_disk(const std::vector<slot>& slots, const retention_facts& facts,
 } // namespace
 
 slot_limits limits_of(const slot& x, const slot_limits& defaults, const members& declared) {
-  auto limits = x.limits.value_or(defaults);
+  auto limits = merged(defaults, x.limits);
   if (declared.contains(x.id))
     limits.idle_timeout = std::chrono::milliseconds{0};
   return limits;

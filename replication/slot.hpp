@@ -2,6 +2,7 @@
 
 #include "replication/monotonic_time.hpp"
 
+#include <sluice/slot_limits.hpp>
 #include <sluice/types.hpp>
 
 #include <chrono>
@@ -30,16 +31,6 @@ std::string to_string(invalidation_cause cause);
 /// Reads what `to_string` writes, and RedDB's `idle-timeout`, `wal-removed`.
 std::optional<invalidation_cause> parse_invalidation_cause(std::string_view text);
 
-/// What a slot may cost before it is invalidated. 0 in any of them: no limit.
-struct slot_limits {
-  /// Bytes of log that it pins.
-  std::uint64_t pinned_bytes_max = 0;
-  std::uint64_t pinned_records_max = 0;
-  /// Never held against a declared member, whose absence must not cost it its log.
-  std::chrono::milliseconds idle_timeout{0};
-  friend bool operator==(const slot_limits&, const slot_limits&) = default;
-};
-
 struct slot_invalidation {
   invalidation_cause cause = invalidation_cause::horizon;
   /// By the wall clock, for people.
@@ -61,8 +52,8 @@ struct slot {
   lsn confirmed_apply_lsn;
   /// None: valid. An invalidated slot pins nothing and its replica's acks don't count.
   std::optional<slot_invalidation> invalidated;
-  /// Instead of the node's default.
-  std::optional<slot_limits> limits;
+  /// Instead of the node's defaults.
+  slot_limit_overrides limits;
   /// Whether its replica is connected; says nothing of the slot's worth.
   bool is_active = false;
   /// When its replica was last heard. Decides, together with `idle_before`, what is idle.

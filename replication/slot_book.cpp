@@ -32,7 +32,8 @@ void slot_book::restore(std::vector<slot> stored, monotonic_ns now) {
   std::sort(slots_.begin(), slots_.end(), [](const slot& a, const slot& b) { return a.id < b.id; });
 }
 
-slot_outcome slot_book::create(const std::string& id, lsn after, moment at) {
+slot_outcome slot_book::create(const std::string& id, lsn after, moment at,
+                               const slot_limit_overrides& limits) {
   if (!is_valid_name(id))
     return slot_outcome::bad_id;
   if (find(id) != nullptr)
@@ -41,6 +42,7 @@ slot_outcome slot_book::create(const std::string& id, lsn after, moment at) {
     return slot_outcome::too_many;
   slot x;
   x.id = id;
+  x.limits = limits;
   begin_at(x, after, at);
   insert(std::move(x));
   return slot_outcome::done;

@@ -54,8 +54,10 @@ public:
   /// Takes over what was stored, as not connected; replaces what is here.
   void restore(std::vector<slot> stored, monotonic_ns now);
 
-  /// A slot for a replica that has not joined yet: keeps what follows `after`.
-  slot_outcome create(const std::string& id, lsn after, moment at);
+  /// A slot for a replica that has not joined yet: keeps what follows `after`. Its `limits`
+  /// stay with it until it is dropped.
+  slot_outcome create(const std::string& id, lsn after, moment at,
+                      const slot_limit_overrides& limits = {});
   slot_outcome drop(std::string_view id);
   /// Makes it valid again, whatever it was, keeping what follows `after`.
   slot_outcome reset(std::string_view id, lsn after, moment at);

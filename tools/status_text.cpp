@@ -36,6 +36,18 @@ json or_null(const T& value, bool is_known) {
   return is_known ? json(value) : json(nullptr);
 }
 
+/// Which of the limits are the slot's own, by their keys.
+json own_limits_of(const slot_status& x) {
+  json keys = json::array();
+  if (x.own_limits.pinned_bytes_max)
+    keys.push_back("max_bytes");
+  if (x.own_limits.pinned_records_max)
+    keys.push_back("max_records");
+  if (x.own_limits.idle_timeout)
+    keys.push_back("idle_timeout_ms");
+  return keys;
+}
+
 json json_of(const slot_status& x) {
   auto is_valid = x.invalidation_cause.empty();
   return {
@@ -51,7 +63,12 @@ json json_of(const slot_status& x) {
       {"retained_bytes", x.retained_bytes},
       {"safe_bytes_left", or_null(x.safe_bytes_left.value_or(0), x.safe_bytes_left.has_value())},
       {"seconds_until_lost",
-       or_null(x.seconds_until_lost.value_or(0), x.seconds_until_lost.has_value())}};
+       or_null(x.seconds_until_lost.value_or(0), x.seconds_until_lost.has_value())},
+      {"max_bytes", or_null(x.limits.pinned_bytes_max, x.limits.pinned_bytes_max != 0)},
+      {"max_records", or_null(x.limits.pinned_records_max, x.limits.pinned_records_max != 0)},
+      {"idle_timeout_ms",
+       or_null(x.limits.idle_timeout.count(), x.limits.idle_timeout.count() != 0)},
+      {"own_limits", own_limits_of(x)}};
 }
 
 json slots_of(const node_status& x) {
@@ -99,6 +116,7 @@ std::string status_json(const node_status& x) {
               {"state", x.state},
               {"failure", x.failure},
               {"oldest_lsn", x.oldest.value},
+              {"log_start_lsn", x.log_start.value},
               {"written_lsn", x.written.value},
               {"durable_lsn", x.durable.value},
               {"applied_lsn", x.applied.value},
@@ -144,9 +162,13 @@ std::string status_table(const node_status& x) {
                   x.region.empty() ? "-" : x.region, x.term.value, x.timeline.value);
   text += fmt::format("state    {}{}{}\n", x.state, x.failure.empty() ? "" : ": ", x.failure);
   text += fmt::format("log      oldest={} written={} durable={} applied={} commit_watermark={} "
-                      "bytes={}\n",
+                      "bytes={}",
                       x.oldest.value, x.written.value, x.durable.value, x.applied.value,
                       x.commit_watermark.value, x.retained_bytes);
+  // Only of a log that does not begin with the history.
+  if (x.log_start != no_lsn)
+    text += fmt::format(" start={}", x.log_start.value);
+  text += '\n';
   if (!x.primary.empty())
     text += fmt::format("primary  {}\n", x.primary);
   if (!x.members.empty())

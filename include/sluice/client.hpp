@@ -85,7 +85,8 @@ caf::expected<node_status> status_of(caf::actor_system& system, const node_endpo
 /// As `log::change_slot`, of the primary at `where`. Blocks, at most `within`; whether it
 /// was done is not known after `errc::unreachable`.
 caf::error change_slot(caf::actor_system& system, const node_endpoint& where, slot_change what,
-                       const std::string& id, std::chrono::milliseconds within = answer_timeout);
+                       const std::string& id, std::chrono::milliseconds within = answer_timeout,
+                       const slot_limit_overrides& limits = {});
 
 /// As `log::set_policy`, of the primary at `where`. Blocks, at most `within`; whether it was
 /// done is not known after `errc::unreachable`.

@@ -5,6 +5,7 @@
 #include <sluice/outcome.hpp>
 #include <sluice/record.hpp>
 #include <sluice/slot_change.hpp>
+#include <sluice/slot_limits.hpp>
 #include <sluice/status.hpp>
 
 #include <caf/expected.hpp>
@@ -85,8 +86,10 @@ public:
   caf::expected<node_status> status();
 
   /// Changes a slot of this primary; what it does and refuses stands with `slot_change`.
-  /// Blocks until the change is durable. @returns also `errc::closed`, `not_primary`
-  caf::error change_slot(slot_change what, const std::string& id);
+  /// Blocks until the change is durable. @returns also `errc::closed`, `not_primary`,
+  /// `unsupported` for limits at a node that is too old for them: nothing was changed then
+  caf::error change_slot(slot_change what, const std::string& id,
+                         const slot_limit_overrides& limits = {});
 
 private:
   void submit(const std::shared_ptr<messages::pending_append>& item);

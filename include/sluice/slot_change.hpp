@@ -7,7 +7,7 @@ namespace sluice {
 /// What an operator asks a primary to do with a replica's slot, by the replica's id.
 enum class slot_change : std::uint8_t {
   /// A slot for a replica that has not joined yet: keeps everything that is still there.
-  /// `errc::already_exists` when there is one.
+  /// It alone may be given limits. `errc::already_exists` when there is one.
   create,
   /// Forgets it, and what it holds back may be pruned. `errc::in_use` while its replica is
   /// connected, `errc::not_found` without it.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sluice/flow_control.hpp>
+#include <sluice/slot_limits.hpp>
 #include <sluice/topology.hpp>
 #include <sluice/types.hpp>
 
@@ -58,6 +59,9 @@ struct slot_status {
   /// rate; none when no limit is in sight.
   std::optional<std::uint64_t> safe_bytes_left;
   std::optional<double> seconds_until_lost;
+  /// What holds for it, and which of that is its own.
+  slot_limits limits;
+  slot_limit_overrides own_limits;
   friend bool operator==(const slot_status&, const slot_status&) = default;
 };
 
@@ -84,6 +88,9 @@ struct node_status {
   /// Why it is `failed` or `rejected`; empty otherwise.
   std::string failure;
   lsn oldest;
+  /// Where the log began that did not begin with the history: a replica's that started
+  /// over. 0 otherwise.
+  lsn log_start;
   lsn written;
   lsn durable;
   lsn commit_watermark;

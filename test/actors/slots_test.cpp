@@ -80,6 +80,20 @@ TEST(slots, are_made_dropped_and_reset_by_command) {
   EXPECT_TRUE(stored(primary).slots.empty());
 }
 
+TEST(slots, are_made_with_limits_of_their_own_that_outlive_a_restart) {
+  auto choices = small_log();
+  choices.slots.slot_defaults = {1000, 50, seconds{9}};
+  primary_under_test primary{choices};
+  slot_limit_overrides own{2000, {}, std::chrono::milliseconds{0}};
+  messages::control_request request{true, control_command::create_limited_slot, "r1", own};
+  auto reply = primary.node().ask<messages::control_reply>(primary.actors().gate, request);
+  ASSERT_TRUE(reply);
+  EXPECT_EQ(reply->code, errc::ok);
+  primary.restart();
+  EXPECT_EQ(slot_of(primary, "r1").own_limits, own);
+  EXPECT_EQ(slot_of(primary, "r1").limits, (slot_limits{2000, 50, seconds{0}}));
+}
+
 TEST(slots, of_connected_replicas_are_not_dropped) {
   primary_under_test primary;
   scripted_peer peer{primary.node()};

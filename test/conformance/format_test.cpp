@@ -228,7 +228,7 @@ slot_catalog_copy sample_slot_catalog() {
   lost.restart_lsn = lsn{7};
   lost.invalidated = replication::slot_invalidation{replication::invalidation_cause::horizon,
                                                     timestamp_ms{1700000000000}};
-  lost.limits = replication::slot_limits{4096, 10, std::chrono::seconds{1}};
+  lost.limits = slot_limit_overrides{4096, 10, std::chrono::seconds{1}};
   lost.idle_before = std::chrono::milliseconds{1500};
   return {9, {{valid, lost}, "why"}};
 }

@@ -128,7 +128,8 @@ inline messages::read_reply a_read_reply() {
 }
 
 inline messages::control_request a_control_request() {
-  return {true, messages::control_command::reset_slot, "r1"};
+  return {true, messages::control_command::create_limited_slot, "r1",
+          {1, {}, std::chrono::milliseconds{3}}};
 }
 
 inline messages::control_reply a_control_reply() {
@@ -149,13 +150,14 @@ inline messages::status_reply a_status_reply() {
   status.oldest = lsn{1};
   status.written = lsn{4};
   status.durable = lsn{3};
+  status.log_start = lsn{2};
   status.commit_watermark = lsn{2};
   status.applied = lsn{2};
   status.topology_epoch = {term{5}, incarnation{2}, 9};
   status.replicas.push_back({"r1", "us", true, "streaming", lsn{4}, lsn{3}, lsn{2}, lsn{1}, 1, 2,
                              0.5, 3, true, true, 4, 5, 6, 7, "stream from 5"});
-  status.slots.push_back(
-      {"r1", lsn{4}, lsn{3}, lsn{2}, true, "", timestamp_ms{0}, timestamp_ms{9}, 10, 11, 12.5});
+  status.slots.push_back({"r1", lsn{4}, lsn{3}, lsn{2}, true, "", timestamp_ms{0}, timestamp_ms{9},
+                          10, 11, 12.5, {13, 14, std::chrono::milliseconds{15}}, {13, {}, {}}});
   status.slots.push_back({"r2",
                           lsn{1},
                           lsn{1},
@@ -165,6 +167,8 @@ inline messages::status_reply a_status_reply() {
                           timestamp_ms{8},
                           timestamp_ms{7},
                           6,
+                          {},
+                          {},
                           {},
                           {}});
   status.prune_trouble = "both copies are damaged";

@@ -32,7 +32,7 @@ slot_list sample(std::uint64_t restart) {
   lost.id = "r2";
   lost.invalidated =
       replication::slot_invalidation{invalidation_cause::disk_pressure, timestamp_ms{98}};
-  lost.limits = replication::slot_limits{1, 2, std::chrono::milliseconds{3}};
+  lost.limits = slot_limit_overrides{1, 2, std::chrono::milliseconds{3}};
   return {{valid, lost}, ""};
 }
 
@@ -48,6 +48,14 @@ struct node_directory {
   memory_vfs disk;
   std::string warning;
 };
+
+TEST(slot_catalog, tells_a_limit_of_none_from_no_limit_of_its_own) {
+  node_directory setup;
+  auto list = sample(8);
+  list.slots[0].limits.idle_timeout = std::chrono::milliseconds{0};
+  ASSERT_FALSE(setup.store(list));
+  EXPECT_EQ(*setup.load(), list);
+}
 
 // origin.md 18.29
 TEST(slot_catalog, what_was_stored_is_loaded) {

@@ -120,8 +120,18 @@ TEST_F(plan_retention_of, a_step_of_the_wall_clock_gives_up_nobody) {
 TEST_F(plan_retention_of, a_slot_may_have_limits_of_its_own) {
   facts.slot_defaults.pinned_bytes_max = 100;
   auto patient = at("r", 0);
-  patient.limits = slot_limits{1000, 0, milliseconds{0}};
+  patient.limits = {1000, 0, milliseconds{0}};
   EXPECT_TRUE(plan({patient}).lost.empty());
+}
+
+TEST_F(plan_retention_of, a_limit_of_its_own_leaves_a_slot_the_other_ones_of_the_node) {
+  facts.slot_defaults.pinned_bytes_max = 100;
+  auto brief = at("r", 0);
+  brief.limits.pinned_records_max = 1'000;
+  EXPECT_EQ(plan({brief}).lost.size(), 1u) << "bytes";
+  EXPECT_EQ(limits_of(brief, {100, 5, hours{1}}, {}), (slot_limits{100, 1'000, hours{1}}));
+  brief.limits.idle_timeout = milliseconds{0};
+  EXPECT_EQ(limits_of(brief, {100, 5, hours{1}}, {}), (slot_limits{100, 1'000, milliseconds{0}}));
 }
 
 // Where RedDB pruned what was archived (origin.md 7).

@@ -18,6 +18,15 @@ slot_book with_joined(const std::string& id, std::uint64_t flushed) {
   return book;
 }
 
+TEST(slot_book, keeps_the_limits_that_a_slot_was_made_with_whoever_joins) {
+  slot_book book;
+  slot_limit_overrides limits{100, {}, std::chrono::milliseconds{0}};
+  EXPECT_EQ(book.create("r1", lsn{7}, at(1), limits), slot_outcome::done);
+  book.join("r1", disk_a, lsn{5}, at(2));
+  book.reset("r1", lsn{1}, at(3));
+  EXPECT_EQ(book.find("r1")->limits, limits);
+}
+
 TEST(slot_book, makes_a_slot_for_a_replica_that_joins) {
   auto book = with_joined("r1", 5);
   const auto* x = book.find("r1");

@@ -48,6 +48,26 @@ TEST(slots, are_listed_created_dropped_and_reset_by_the_tool) {
   EXPECT_EQ(run({"slots", "list"}).status, 2);
 }
 
+TEST(slots, take_options_before_the_command_and_limits_of_their_own) {
+  node_place place;
+  place.start_primary("p1", {"--slot-max-bytes", "8G"});
+  auto of = place.address("p1");
+  auto made = run({"slots", "--of", of, "create", "r9", "--max-records", "1000", "--idle-timeout",
+                   "2h", "--json"});
+  EXPECT_EQ(made.status, 0) << made.errors;
+  EXPECT_EQ(made.out, "{\"id\":\"r9\"}\n");
+  EXPECT_EQ(run({"policy", "--of", of, "set", "local"}).status, 0);
+  auto slot = slots_of(place, "p1").at(0);
+  EXPECT_EQ(slot["max_bytes"], 8ull << 30) << "the node's";
+  EXPECT_EQ(slot["max_records"], 1000);
+  EXPECT_EQ(slot["idle_timeout_ms"], 7'200'000);
+  EXPECT_EQ(slot["own_limits"], (nlohmann::json{"max_records", "idle_timeout_ms"}));
+  auto bad = run({"slots", "create", "../r", "--max-bytes", "1Q", "--idle-timeout", "5"});
+  EXPECT_EQ(bad.status, 2);
+  for (const auto* part : {"ID (", "max-bytes (", "idle-timeout (", "of (not given)"})
+    EXPECT_TRUE(bad.errors_mention(part)) << part << "\n" << bad.errors;
+}
+
 TEST(slots, have_every_field_that_scripts_rely_on) {
   node_place place;
   place.start_primary("p1");
@@ -94,6 +114,12 @@ TEST(slots, that_cost_too_much_are_given_up_and_the_log_is_pruned) {
   auto pruned = run({"read", "--from", place.address("p1"), "--after", "0"});
   EXPECT_EQ(pruned.status, 1) << pruned.errors;
   EXPECT_TRUE(pruned.errors_mention("pruned"));
+  auto oldest = place.status("p1")["oldest_lsn"].get<std::uint64_t>();
+  auto followed = run({"read", "--from", place.address("p1"), "--after", "1", "--follow"});
+  EXPECT_EQ(followed.status, 1) << followed.errors;
+  EXPECT_TRUE(followed.errors_mention("the oldest is " + std::to_string(oldest)))
+      << followed.errors;
+  EXPECT_TRUE(followed.errors_mention("--after " + std::to_string(oldest - 1))) << followed.errors;
   place.stop_all();
   EXPECT_EQ(run({"verify", place.path("p1").string()}).status, 0);
 }
