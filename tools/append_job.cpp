@@ -1,6 +1,5 @@
 #include "tools/append_job.hpp"
 
-#include "config/defaults.hpp"
 #include "config/units.hpp"
 #include "persistence/checksum.hpp"
 #include "tools/append_report.hpp"
@@ -83,14 +82,14 @@ constexpr std::size_t untold_appends = 4096;
 
 /// Why no node takes so much in one append.
 caf::error check_one_append(std::uint64_t records, std::uint64_t bytes) {
-  using namespace config::defaults;
-  if (records > append_records_max)
+  constexpr append_limits limits;
+  if (records > limits.records_max)
     return make_error(errc::batch_too_large,
-                      "the input has more than " + std::to_string(append_records_max)
+                      "the input has more than " + std::to_string(limits.records_max)
                           + " records, which one append cannot hold; nothing was written");
-  if (bytes > append_bytes_max)
+  if (bytes > limits.bytes_max)
     return make_error(errc::too_large,
-                      "the input has more than " + config::format_size(append_bytes_max)
+                      "the input has more than " + config::format_size(limits.bytes_max)
                           + " bytes, which one append cannot hold; nothing was written");
   return {};
 }
@@ -135,6 +134,7 @@ private:
     if (job_.expected_lsn)
       request.options.expected_lsn = lsn{job_.expected_lsn->value + sent_};
     answered_append answered;
+    answered.ordinal = sent_ + 1;
     answered.records = request.records.size();
     answered.bytes = bytes_;
     if (!job_.ack_log.empty())

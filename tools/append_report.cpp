@@ -94,12 +94,24 @@ void append_report::add_failure(const append_outcome& outcome, const answered_ap
 
 void append_report::add_unknown(const lsn_range& where, const answered_append& answered) {
   unknown_ += answered.records;
+  if (where.first == no_lsn)
+    return without_lsn_.add(answered.ordinal, answered.records);
   auto position = where.first;
-  for (std::uint64_t i = 0; i < answered.records; ++i) {
+  for (std::uint64_t i = 0; i < answered.records; ++i, position = next(position))
     errors_.add("unknown " + to_string(position) + "\n");
-    if (position != no_lsn)
-      position = next(position);
-  }
+}
+
+void append_report::print_without_lsn() const {
+  auto what_next = job_.client.producer.empty()
+                       ? std::string{"see with `sluice read` whether they are there before you "
+                                     "append them again; under a --producer ID the same input "
+                                     "could be run again, and nothing would be doubled"}
+                       : "run the same input again with --producer " + job_.client.producer
+                             + ", which doubles nothing";
+  complain(exit_status::outcome_unknown,
+           "no LSN is known of " + std::to_string(without_lsn_.size()) + " of the "
+               + std::to_string(unknown_) + " unknown records, input records "
+               + without_lsn_.text() + ": " + what_next);
 }
 
 void append_report::flush() {
@@ -120,6 +132,8 @@ exit_status append_report::finish(std::chrono::nanoseconds elapsed) {
   auto seconds = std::chrono::duration<double>(elapsed).count();
   if (job_.as_json)
     print_json(seconds);
+  if (without_lsn_.size() > 0)
+    print_without_lsn();
   print_summary(seconds);
   if (unknown_ > 0)
     return exit_status::outcome_unknown;
@@ -152,6 +166,7 @@ void append_report::print_json(double seconds) {
                              {"p99_us", latencies_.quantile_us(0.99)},
                              {"failed", failed_},
                              {"unknown", unknown_},
+                             {"unknown_without_lsn", without_lsn_.size()},
                              {"last_lsn", last_.value}};
   out_.add(sum.dump() + "\n");
   out_.flush();

@@ -3,6 +3,7 @@
 #include "tools/append_job.hpp"
 #include "tools/latency_histogram.hpp"
 #include "tools/line_writer.hpp"
+#include "tools/ordinal_set.hpp"
 
 #include <chrono>
 #include <vector>
@@ -13,6 +14,8 @@ namespace sluice::tools {
 struct answered_append {
   append_outcome outcome;
   std::chrono::nanoseconds latency{0};
+  /// Of its first record in the input, from 1.
+  std::uint64_t ordinal = 1;
   std::uint64_t records = 0;
   std::uint64_t bytes = 0;
   /// CRC-32C of each record; empty unless there is an ack log.
@@ -46,6 +49,7 @@ private:
   void add_commit(const committed& outcome, const answered_append& answered);
   void add_failure(const append_outcome& outcome, const answered_append& answered);
   void add_unknown(const lsn_range& where, const answered_append& answered);
+  void print_without_lsn() const;
   void print_summary(double seconds) const;
   void print_json(double seconds);
 
@@ -59,6 +63,8 @@ private:
   std::uint64_t bytes_ = 0;
   std::uint64_t failed_ = 0;
   std::uint64_t unknown_ = 0;
+  /// Of these, those whose LSN was never told: where they stand in the input.
+  ordinal_set without_lsn_;
   lsn last_;
   std::optional<append_outcome> first_failure_;
 };

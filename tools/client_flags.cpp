@@ -83,9 +83,22 @@ client_flags::client_flags(CLI::App& command, config::command_kind kind)
     : flags_(command, kind), kind_(kind) {}
 
 caf::expected<client_settings> client_flags::read(bool needs_node) const {
+  client_settings settings;
+  auto errors = read_into(settings, needs_node);
+  if (!errors.empty())
+    return all_of(errors);
+  return settings;
+}
+
+std::vector<config::config_error> client_flags::faults(bool needs_node) const {
+  client_settings ignored;
+  return read_into(ignored, needs_node);
+}
+
+std::vector<config::config_error> client_flags::read_into(client_settings& settings,
+                                                          bool needs_node) const {
   auto loaded = flags_.load(kind_);
   const auto& values = loaded.values;
-  client_settings settings;
   findings found{values};
   read_address(values, address_key(kind_), needs_node, settings, found);
   read_limits(values, settings, found);
@@ -95,10 +108,7 @@ caf::expected<client_settings> client_flags::read(bool needs_node) const {
   for (const auto* key : {"tls-ca", "tls-cert", "tls-key"})
     if (values.contains(key))
       found.refuse(key, "TLS is not supported yet; leave it out");
-  auto errors = all_errors(loaded, std::move(found).take());
-  if (!errors.empty())
-    return all_of(errors);
-  return settings;
+  return all_errors(loaded, std::move(found).take());
 }
 
 } // namespace sluice::tools

@@ -35,7 +35,12 @@ public:
   /// everything that is wrong
   caf::expected<client_settings> read(bool needs_node = true) const;
 
+  /// Everything that is wrong with them.
+  std::vector<config::config_error> faults(bool needs_node = true) const;
+
 private:
+  std::vector<config::config_error> read_into(client_settings& settings, bool needs_node) const;
+
   config_flags flags_;
   config::command_kind kind_;
 };

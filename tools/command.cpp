@@ -1,25 +1,19 @@
 #include "tools/command.hpp"
 
-#include "config/units.hpp"
-
-#include <sluice/errc.hpp>
-
 #include <CLI/CLI.hpp>
 
 namespace sluice::tools {
+
+std::vector<config::config_error>
+chosen_command::faults_of_settings(const CLI::App& command) const {
+  auto check = settings.find(&command);
+  return check == settings.end() ? std::vector<config::config_error>{} : check->second();
+}
 
 CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& description) {
   auto* command = parent.add_subcommand(name, description);
   command->set_version_flag("--version", version_text());
   return command;
-}
-
-CLI::Option* take_number(CLI::Option* option) {
-  auto reason = [](const std::string& text) {
-    auto number = config::parse_count(text);
-    return number ? std::string{} : context_of(number.error());
-  };
-  return option->check(reason, "");
 }
 
 std::string version_text() {

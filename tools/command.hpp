@@ -1,29 +1,31 @@
 #pragma once
 
+#include "tools/checked_options.hpp"
 #include "tools/exit_status.hpp"
 
 #include <functional>
+#include <map>
 #include <string>
-
-namespace CLI {
-class App;
-class Option;
-} // namespace CLI
+#include <vector>
 
 namespace sluice::tools {
 
 /// What main runs once the command line is understood. A command puts itself here while it
 /// is parsed.
 struct chosen_command {
+  using settings_check = std::function<std::vector<config::config_error>()>;
+
   std::function<exit_status()> run;
+  /// Of options that stand on the command line only.
+  usage_faults faults;
+  /// What is wrong with the options of each command that may stand elsewhere too.
+  std::map<const CLI::App*, settings_check> settings;
+
+  std::vector<config::config_error> faults_of_settings(const CLI::App& command) const;
 };
 
 /// A sub-command with the flags that every level has.
 CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& description);
-
-/// Refuses what is no whole number of 64 bits, with the reason: the parser itself takes one
-/// that is too large as the largest.
-CLI::Option* take_number(CLI::Option* option);
 
 /// `sluice 0.1.0`
 std::string version_text();

@@ -16,6 +16,14 @@ struct show_flags {
   std::shared_ptr<config_flags> values;
 };
 
+config::command_kind kind_of(const std::string& name) {
+  using enum config::command_kind;
+  static const std::map<std::string, config::command_kind> kinds{
+      {"primary", primary}, {"replica", replica}, {"append", append},
+      {"read", read},       {"status", status},   {"client", client}};
+  return kinds.at(name);
+}
+
 void print(const config::resolved_options& values) {
   for (const auto& [key, value] : values)
     std::printf("%-18s %-20s (%s)\n", key.c_str(), value.text.c_str(), value.source.c_str());
@@ -49,15 +57,14 @@ void add_config_command(CLI::App& parent, chosen_command& chosen) {
   auto* command = add_command(*group, "show", "Print each option, its value and its source");
   command->footer("The command line wins over SLUICE_... variables, these over the file.\n"
                   "Example: sluice config show --config sluice.ini --for replica");
-  const std::map<std::string, config::command_kind> kinds{
-      {"primary", config::command_kind::primary}, {"replica", config::command_kind::replica},
-      {"append", config::command_kind::append},   {"read", config::command_kind::read},
-      {"status", config::command_kind::status},   {"client", config::command_kind::client}};
-  command
-      ->add_option("--for", flags->kind, "whose options; client: append, read and status [primary]")
-      ->transform(CLI::CheckedTransformer(kinds));
+  add_choice(*command, chosen.faults, "--for",
+             "whose options; status stands for every command with --of, client for every one "
+             "that talks to a node [primary]",
+             {"primary", "replica", "append", "read", "status", "client"},
+             [flags = flags.get()](const std::string& x) { flags->kind = kind_of(x); });
   command->add_flag("--json", flags->as_json, "one JSON object");
   flags->values = std::make_shared<config_flags>(*command);
+  chosen.settings[command] = [flags] { return flags->values->load(flags->kind).errors; };
   command->callback([flags, &chosen] { chosen.run = [flags] { return run_show(*flags); }; });
 }
 

@@ -6,6 +6,8 @@
 #include <CLI/CLI.hpp>
 
 #include <cstdio>
+#include <filesystem>
+#include <optional>
 
 namespace sluice::tools {
 
@@ -38,9 +40,14 @@ void add_demo_command(CLI::App& parent, chosen_command& chosen) {
                   "quorum to three nodes\nin a temporary directory, kills and restarts a replica "
                   "and the primary, and compares the three logs\nwith each other and with the "
                   "input. Exit status 0: nothing was lost, nothing stands there twice.");
-  command->add_option("--records", *records, "append the lines of this file instead")
-      ->type_name("FILE")
-      ->check(CLI::ExistingFile);
+  add_checked(*command, chosen.faults, "--records", "append the lines of this file instead",
+              [records](const std::string& file) -> std::optional<std::string> {
+                if (std::error_code none; !std::filesystem::is_regular_file(file, none))
+                  return "'" + file + "': " + (none ? none.message() : "is no file");
+                *records = file;
+                return std::nullopt;
+              })
+      ->type_name("FILE");
   command->callback([records, &chosen] { chosen.run = [records] { return run_demo(*records); }; });
 }
 

@@ -62,11 +62,10 @@ void add_export_command(CLI::App& parent, chosen_command& chosen) {
                    "the directory of a node, running or not; nothing is written there")
       ->type_name("DIR")
       ->required();
-  command
-      ->add_option("--layout", flags->layout,
-                   "2026-06: without ownership epoch; 2026-07: with it, as RedDB writes today "
-                   "[2026-07]")
-      ->check(CLI::IsMember({"2026-06", "2026-07"}));
+  add_choice(*command, chosen.faults, "--layout",
+             "2026-06: without ownership epoch; 2026-07: with it, as RedDB writes today [2026-07]",
+             {"2026-06", "2026-07"},
+             [flags = flags.get()](const std::string& x) { flags->layout = x; });
   command->callback([flags, &chosen] { chosen.run = [flags] { return run_export(*flags); }; });
 }
 

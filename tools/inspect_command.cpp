@@ -1,4 +1,5 @@
 #include "persistence/inspect.hpp"
+#include "persistence/node_state.hpp"
 #include "persistence/spool_reader.hpp"
 #include "tools/command.hpp"
 #include "tools/line_writer.hpp"
@@ -23,6 +24,7 @@ struct inspect_flags {
   bool segments = false;
   bool batches = false;
   bool records = false;
+  bool node = false;
   std::optional<std::uint64_t> after;
   bool as_json = false;
 };
@@ -119,10 +121,42 @@ caf::error print_history(const inspect_flags& flags, line_writer& out) {
   return whole ? caf::error{} : whole.error();
 }
 
+json fields_of(const persistence::node_state& x) {
+  return {{"role", to_string(x.role)},
+          {"name", x.node},
+          {"cluster", x.cluster},
+          {"region", x.region},
+          {"storage", fmt::format("{:016x}", x.storage.value)},
+          {"incarnation", x.incarnation.value},
+          {"term", x.term.value},
+          {"timeline", x.timeline.value},
+          {"members", fmt::format("{}", fmt::join(x.members, ","))},
+          {"policy", x.policy},
+          {"log_start_lsn", x.log_start.value},
+          {"discarded_through_lsn", x.discarded_through.value},
+          {"restarts_at_lsn", x.restart ? x.restart->first.value : 0}};
+}
+
+caf::error print_node(const inspect_flags& flags, line_writer& out) {
+  std::string warning;
+  auto state = persistence::read_node_state(persistence::posix_vfs(), flags.directory, warning);
+  if (!state)
+    return state.error();
+  if (!*state)
+    return make_error(errc::io_error, flags.directory
+                                          + ": has no node_state.a or .b: no node was ever "
+                                            "opened here");
+  if (!warning.empty())
+    complain(exit_status::done, warning + "; the next start of the node mends it");
+  print(flags, "node", fields_of(**state), out);
+  return {};
+}
+
 exit_status run_inspect(const inspect_flags& flags) {
   line_writer out{STDOUT_FILENO};
-  auto err =
-      flags.batches || flags.records ? print_history(flags, out) : print_segments(flags, out);
+  auto err = flags.node                       ? print_node(flags, out)
+             : flags.batches || flags.records ? print_history(flags, out)
+                                              : print_segments(flags, out);
   out.flush();
   if (err)
     return complain(err);
@@ -139,13 +173,19 @@ void add_inspect_command(CLI::App& parent, chosen_command& chosen) {
   command->add_option("directory", flags->directory, "the directory of a node, running or not")
       ->type_name("DIR")
       ->required();
-  auto* what = command->add_option_group("what");
-  what->add_flag("--segments", flags->segments, "a line a segment (the default)");
-  what->add_flag("--batches", flags->batches, "a line a batch");
-  what->add_flag("--records", flags->records, "a line a record");
-  what->require_option(0, 1);
-  take_number(
-      command->add_option("--after", flags->after, "begin behind this LSN")->type_name("LSN"));
+  auto* segments = command->add_flag("--segments", flags->segments, "a line a segment [so]");
+  auto* batches = command->add_flag("--batches", flags->batches, "a line a batch");
+  auto* records = command->add_flag("--records", flags->records, "a line a record");
+  auto* node = command->add_flag("--node", flags->node,
+                                 "one line: what the directory says of its node, and where its "
+                                 "log began");
+  segments->excludes(batches)->excludes(records)->excludes(node);
+  batches->excludes(records)->excludes(node);
+  records->excludes(node);
+  add_number(*command, chosen.faults, "--after", "begin behind this LSN [before the oldest]", {},
+             [flags = flags.get()](std::uint64_t x) { flags->after = x; })
+      ->type_name("LSN")
+      ->excludes(node);
   command->add_flag("--json", flags->as_json, "a JSON object a line");
   command->callback([flags, &chosen] { chosen.run = [flags] { return run_inspect(*flags); }; });
 }

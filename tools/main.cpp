@@ -1,8 +1,9 @@
 #include "tools/actor_host.hpp"
-#include "tools/command.hpp"
+#include "tools/command_line.hpp"
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -34,11 +35,6 @@ void add_commands(CLI::App& app, chosen_command& chosen) {
   add_config_command(app, chosen);
 }
 
-bool has_command(const CLI::App& app, const std::string& name) {
-  auto commands = app.get_subcommands([&](const CLI::App* x) { return x->check_name(name); });
-  return !commands.empty();
-}
-
 exit_status run(int argc, char** argv) {
   CLI::App app{"sluice: a durable, replicated write-ahead log. `sluice demo` shows it at work."};
   app.name("sluice");
@@ -48,15 +44,16 @@ exit_status run(int argc, char** argv) {
              "5 refused, 6 unreachable.\n`sluice COMMAND --help` says more.");
   chosen_command chosen;
   add_commands(app, chosen);
-  if (argc > 1 && argv[1][0] != '-' && !has_command(app, argv[1]))
-    return complain(exit_status::bad_usage, std::string{"there is no command '"} + argv[1]
-                                                + "'; sluice --help lists those that there are");
+  auto words = in_order(app, {argv + 1, argv + argc});
+  // The parser takes the last one first.
+  std::reverse(words.begin(), words.end());
   try {
-    app.parse(argc, argv);
+    app.parse(std::move(words));
   } catch (const CLI::ParseError& error) {
-    // Asked-for help and versions are not errors; everything else is bad usage.
-    return app.exit(error) == 0 ? exit_status::done : exit_status::bad_usage;
+    return tell(app, chosen, error);
   }
+  if (!chosen.faults.errors().empty())
+    return tell(app, chosen);
   return chosen.run();
 }
 

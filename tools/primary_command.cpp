@@ -52,6 +52,11 @@ void add_primary_command(CLI::App& parent, chosen_command& chosen) {
                   "it.\nExample: sluice primary --data /var/lib/sluice --name p1 --members "
                   "p1,r1,r2 --policy quorum");
   auto flags = std::make_shared<config_flags>(*command, config::command_kind::primary);
+  chosen.settings[command] = [flags] {
+    auto options = config::primary_options_of(flags->load(config::command_kind::primary));
+    const auto* errors = std::get_if<std::vector<config::config_error>>(&options);
+    return errors != nullptr ? *errors : std::vector<config::config_error>{};
+  };
   command->callback([flags, &chosen] { chosen.run = [flags] { return run_primary(*flags); }; });
 }
 

@@ -12,7 +12,7 @@ public:
   node_records(caf::actor_system& system, node_endpoint where, std::chrono::milliseconds within)
       : system_(system), where_(std::move(where)), within_(within) {}
 
-  caf::error open() {
+  caf::error look() override {
     auto status = status_of(system_, where_, within_);
     if (!status)
       return status.error();
@@ -39,7 +39,7 @@ class directory_records final : public record_source {
 public:
   explicit directory_records(std::filesystem::path directory) : directory_(std::move(directory)) {}
 
-  caf::error open() {
+  caf::error look() override {
     auto& disk = persistence::posix_vfs();
     auto extent = persistence::servable_extent(disk, directory_);
     if (!extent)
@@ -75,7 +75,7 @@ private:
 
 template <class Source>
 caf::expected<std::unique_ptr<record_source>> opened(std::unique_ptr<Source> source) {
-  if (auto err = source->open())
+  if (auto err = source->look())
     return err;
   return std::unique_ptr<record_source>{std::move(source)};
 }

@@ -25,6 +25,9 @@ public:
   /// are none within `wait`.
   virtual caf::expected<std::vector<record>> read(lsn after, lsn through,
                                                   std::chrono::milliseconds wait) = 0;
+
+  /// Looks again what the first and the last record are.
+  virtual caf::error look() = 0;
 };
 
 /// The durable records of a node that answers each question `within` so long.

@@ -47,6 +47,11 @@ void add_replica_command(CLI::App& parent, chosen_command& chosen) {
                   "primary;\nSIGTERM or SIGINT ends it.\nExample: sluice replica --data "
                   "/var/lib/sluice --name r1 --primary 10.0.0.1:4150");
   auto flags = std::make_shared<config_flags>(*command, config::command_kind::replica);
+  chosen.settings[command] = [flags] {
+    auto options = config::replica_options_of(flags->load(config::command_kind::replica));
+    const auto* errors = std::get_if<std::vector<config::config_error>>(&options);
+    return errors != nullptr ? *errors : std::vector<config::config_error>{};
+  };
   command->callback([flags, &chosen] { chosen.run = [flags] { return run_replica(*flags); }; });
 }
 

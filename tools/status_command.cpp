@@ -67,6 +67,7 @@ void add_status_command(CLI::App& parent, chosen_command& chosen) {
   command->add_flag("--json", flags->as_json, "one JSON object; with --watch one a line");
   command->add_flag("--watch", flags->watch, "again every second, until SIGINT");
   flags->shared = std::make_shared<client_flags>(*command, config::command_kind::status);
+  chosen.settings[command] = [flags] { return flags->shared->faults(); };
   command->callback([flags, &chosen] { chosen.run = [flags] { return run_status(*flags); }; });
 }
 

@@ -79,6 +79,7 @@ void add_topology_command(CLI::App& parent, chosen_command& chosen) {
   command->add_flag("--follow", flags->follow,
                     "again for each new epoch, until SIGINT; goes to the primary itself");
   flags->shared = std::make_shared<client_flags>(*command, config::command_kind::status);
+  chosen.settings[command] = [flags] { return flags->shared->faults(); };
   command->callback([flags, &chosen] { chosen.run = [flags] { return run_topology(*flags); }; });
 }
 

@@ -58,6 +58,28 @@ TEST_F(output, that_nobody_reads_ends_the_command_quietly) {
     }
 }
 
+TEST(follow, ends_when_the_node_comes_back_with_a_shorter_log) {
+  node_place place;
+  place.start_primary("p1");
+  auto listen = place.node("p1").listening();
+  EXPECT_EQ(run({"append", "--to", place.address("p1")}, "a\nb\nc\n").status, 0);
+  tools::child_start start;
+  start.program = tool();
+  start.arguments = {"read", "--from", to_string(listen), "--follow", "--timeout", "1s"};
+  start.errors = place.path("read.errors");
+  auto reader = tools::child_process::start(start);
+  ASSERT_TRUE(reader);
+  for (const auto* text : {"a", "b", "c"})
+    EXPECT_EQ(reader->read_line(std::chrono::seconds{20}).value_or(""), text);
+  place.node("p1").kill();
+  place.start_primary_at(listen, "another");
+  EXPECT_EQ(run({"append", "--to", to_string(listen)}, "x\n").status, 0);
+  EXPECT_EQ(reader->wait_for(std::chrono::seconds{40}), 1) << content_of(start.errors);
+  auto said = content_of(start.errors);
+  EXPECT_NE(said.find("ends with LSN 1, and LSN 3 was there before"), std::string::npos) << said;
+  EXPECT_NE(said.find("--after 0"), std::string::npos) << said;
+}
+
 TEST(follow, goes_on_where_it_was_when_the_node_was_killed_and_restarted) {
   node_place place;
   place.start_primary("p1");
