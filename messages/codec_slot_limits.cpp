@@ -24,9 +24,8 @@ slot_limit_overrides read_limits(const wire::SlotLimits& twin) {
   if (twin.has_records_max())
     x.pinned_records_max = twin.records_max();
   if (twin.has_idle_timeout_ms())
-    x.idle_timeout = std::chrono::milliseconds{
-        static_cast<std::int64_t>(std::min<std::uint64_t>(twin.idle_timeout_ms(),
-                                                          milliseconds_max))};
+    x.idle_timeout = std::chrono::milliseconds{static_cast<std::int64_t>(
+        std::min<std::uint64_t>(twin.idle_timeout_ms(), milliseconds_max))};
   return x;
 }
 

@@ -69,7 +69,7 @@ void fill(const slot_status& x, wire::SlotStatus& twin) {
   if (x.seconds_until_lost)
     twin.set_seconds_until_lost(*x.seconds_until_lost);
   fill_limits({x.limits.pinned_bytes_max, x.limits.pinned_records_max, x.limits.idle_timeout},
-       *twin.mutable_limits());
+              *twin.mutable_limits());
   if (!x.own_limits.is_empty())
     fill_limits(x.own_limits, *twin.mutable_own_limits());
 }

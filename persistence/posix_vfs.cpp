@@ -271,7 +271,10 @@ public:
       return failed("open", directory / lock_file_name, errno);
     if (uninterrupted([&] { return ::flock(opened.number(), LOCK_EX | LOCK_NB); }) != 0) {
       if (errno == EWOULDBLOCK)
-        return make_error(errc::locked, "lock: " + directory.string() + ": in use");
+        return make_error(
+            errc::locked,
+            "lock: " + directory.string()
+                + ": another process has it open; stop that one, or take another directory");
       return failed("flock", directory, errno);
     }
     return std::unique_ptr<directory_lock>{std::make_unique<posix_lock>(std::move(opened))};

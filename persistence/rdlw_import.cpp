@@ -232,12 +232,10 @@ caf::error rdlw_import::finish() {
 
 } // namespace
 
-caf::expected<import_report> import_rdlw(vfs& disk, const std::filesystem::path& file,
-                                         const std::filesystem::path& directory,
-                                         const spool_options& options,
-                                         spool_environment environment,
-                                         const work_progress& on_progress,
-                                         std::vector<replication::slot> slots) {
+caf::expected<import_report>
+import_rdlw(vfs& disk, const std::filesystem::path& file, const std::filesystem::path& directory,
+            const spool_options& options, spool_environment environment,
+            const work_progress& on_progress, std::vector<replication::slot> slots) {
   return rdlw_import{disk, directory, options, environment, on_progress, std::move(slots)}.run(
       file);
 }

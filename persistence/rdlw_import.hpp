@@ -44,11 +44,9 @@ struct import_report {
 ///   very front of `file`
 /// @returns `errc::io_error` (also when the directory holds a log already), `no_space`,
 ///   `locked`, `too_large` for a record over `options.record_bytes_max`
-caf::expected<import_report> import_rdlw(vfs& disk, const std::filesystem::path& file,
-                                         const std::filesystem::path& directory,
-                                         const spool_options& options,
-                                         spool_environment environment,
-                                         const work_progress& on_progress,
-                                         std::vector<replication::slot> slots = {});
+caf::expected<import_report>
+import_rdlw(vfs& disk, const std::filesystem::path& file, const std::filesystem::path& directory,
+            const spool_options& options, spool_environment environment,
+            const work_progress& on_progress, std::vector<replication::slot> slots = {});
 
 } // namespace sluice::persistence

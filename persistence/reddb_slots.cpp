@@ -204,7 +204,8 @@ caf::expected<std::vector<slot>> load_reddb_slots(vfs& disk,
     auto is_binary = bytes->starts_with(magic);
     auto slots = is_binary ? read_reddb_slot_catalog(*bytes) : read_reddb_slot_json(*bytes);
     if (!slots)
-      return make_error(code_of(slots.error()), file.string() + ": " + context_of(slots.error()));
+      return make_error(code_of(slots.error()), file.string() + ": " + context_of(slots.error())
+                                                    + (is_binary ? "" : ", nor a binary catalog"));
     auto& known = is_binary ? binary : json;
     known = merge_reddb_slots(std::move(known), *slots);
   }

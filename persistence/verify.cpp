@@ -69,8 +69,8 @@ public:
         return err;
     if (auto err = verify_log_end(files.indexes))
       return err;
-    if (auto err = verify_pair<node_state_copy>(node_state_names, node_state_bytes_max,
-                                                decode_node_state))
+    if (auto err =
+            verify_pair<node_state_copy>(node_state_names, node_state_bytes_max, decode_node_state))
       return err;
     if (auto err = verify_pair<slot_catalog_copy>(slot_catalog_names, slot_catalog_bytes_max,
                                                   decode_slot_catalog))
@@ -298,8 +298,9 @@ caf::error log_verifier::verify_pair(const std::array<const char*, 2>& names,
         {directory_ / names[0], 0, no_lsn, "no copy can be used: " + pair->damage});
   if (!pair->why_mended.empty())
     report_.notes.push_back({pair->other, 0, no_lsn,
-                             pair->why_mended + "; the other copy counts, and the next start of "
-                                                "the node mends this one"});
+                             pair->why_mended
+                                 + "; the other copy counts, and the next start of "
+                                   "the node mends this one"});
   return {};
 }
 

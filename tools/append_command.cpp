@@ -49,21 +49,25 @@ exit_status run_append(append_flags& flags) {
 }
 
 void add_input_options(CLI::App& command, usage_faults& faults, append_flags& flags) {
-  auto* prefixed = command.add_flag("--length-prefixed", flags.length_prefixed,
-                                    "records follow their length, a little-endian u32");
-  auto* size = add_size(command, faults, "--size", "generate records of so many bytes",
-                        [&](std::uint64_t bytes) { flags.size = bytes; });
-  auto* count = add_number(command, faults, "--count", "generate so many, numbered, instead of "
-                           "reading stdin", {},
-                           [&](std::uint64_t records) { flags.count = records; });
+  auto* prefixed =
+      command.add_flag("--length-prefixed", flags.length_prefixed,
+                       "records follow their length, a little-endian u32; not with --size");
+  auto* size =
+      add_size(command, faults, "--size", "with --count: generate records of so many bytes",
+               [&](std::uint64_t bytes) { flags.size = bytes; });
+  auto* count = add_number(command, faults, "--count",
+                           "with --size: generate so many, numbered, instead of reading "
+                           "stdin",
+                           {}, [&](std::uint64_t records) { flags.count = records; });
   size->needs(count)->excludes(prefixed);
   count->needs(size);
-  auto* batch = add_number(command, faults, "--batch",
-                           "so many input records are one append, all or nothing [1]",
-                           {1, append_limits{}.records_max},
-                           [&](std::uint64_t records) { flags.job.batch = records; });
-  command.add_flag("--atomic", flags.job.is_atomic,
-                   "the whole input is one append, of at most 100000 records and 20M")
+  auto* batch = add_number(
+      command, faults, "--batch", "so many input records are one append, all or nothing [1]",
+      {1, append_limits{}.records_max}, [&](std::uint64_t records) { flags.job.batch = records; });
+  command
+      .add_flag(
+          "--atomic", flags.job.is_atomic,
+          "the whole input is one append, of at most 100000 records and 20M; not with --batch")
       ->excludes(batch);
 }
 
@@ -86,14 +90,16 @@ void add_append_command(CLI::App& parent, chosen_command& chosen) {
                   "--to 127.0.0.1:4150 --policy quorum");
   auto& faults = chosen.faults;
   add_number(*command, faults, "--expect-lsn", "the LSN that the first record must get",
-             {1, UINT64_MAX}, [flags = flags.get()](std::uint64_t x) {
-               flags->job.expected_lsn = lsn{x};
-             })->type_name("LSN");
+             {1, UINT64_MAX},
+             [flags = flags.get()](std::uint64_t x) { flags->job.expected_lsn = lsn{x}; })
+      ->type_name("LSN");
   add_checked(*command, faults, "--producer",
               "the name that retries go by: the same input under it again doubles nothing [random]",
               [flags = flags.get()](const std::string& x) { return take_producer(*flags, x); })
       ->type_name("ID");
-  command->add_option("--ack-log", flags->job.ack_log, "file for LSN and CRC-32C of each commit")
+  command
+      ->add_option("--ack-log", flags->job.ack_log,
+                   "file, emptied first, for LSN and CRC-32C of each commit")
       ->type_name("FILE");
   command->add_flag("--quiet", flags->job.is_quiet, "print no LSNs");
   command->add_flag("--json", flags->job.as_json,

@@ -108,10 +108,10 @@ void append_report::print_without_lsn() const {
                                      "could be run again, and nothing would be doubled"}
                        : "run the same input again with --producer " + job_.client.producer
                              + ", which doubles nothing";
-  complain(exit_status::outcome_unknown,
-           "no LSN is known of " + std::to_string(without_lsn_.size()) + " of the "
-               + std::to_string(unknown_) + " unknown records, input records "
-               + without_lsn_.text() + ": " + what_next);
+  complain(exit_status::outcome_unknown, "no LSN is known of " + std::to_string(without_lsn_.size())
+                                             + " of the " + std::to_string(unknown_)
+                                             + " unknown records, input records "
+                                             + without_lsn_.text() + ": " + what_next);
 }
 
 void append_report::flush() {

@@ -67,6 +67,8 @@ void add_load(CLI::App& group, chosen_command& chosen, const char* name, const c
 void add_bench_command(CLI::App& parent, chosen_command& chosen) {
   auto* group = add_command(parent, "bench", "Measure this machine; in $TMPDIR, or /tmp");
   group->require_subcommand(1);
+  group->footer("Nothing is measured well beside other work on the same machine.\nExample: sluice "
+                "bench append --writers 8 --size 1K --seconds 5");
   add_load(*group, chosen, "append", "Appends to one node, beside a raw write and fdatasync",
            bench_append);
   add_load(*group, chosen, "replicate", "Appends under quorum, with two replicas on this machine",

@@ -12,6 +12,16 @@ namespace {
 
 using config::config_error;
 
+class help_style final : public CLI::Formatter {
+public:
+  std::string make_option_opts(const CLI::Option* option) const override {
+    std::string text;
+    if (option->get_type_size() != 0 && option->get_type_name() != " ")
+      text = " " + option->get_type_name();
+    return option->get_required() ? text + " (needed)" : text;
+  }
+};
+
 const CLI::App* find_command(const CLI::App& group, const std::string& name) {
   auto found = group.get_subcommands([&](const CLI::App* x) { return x->get_name() == name; });
   return found.empty() ? nullptr : found.front();
@@ -23,6 +33,20 @@ bool takes_next(const CLI::App& group, const std::string& word) {
     if (const auto* option = command->get_option_no_throw(word))
       return option->get_expected_min() > 0;
   return false;
+}
+
+/// Where the first word stands that is no option of a command of the group and no value of
+/// one; the end without any.
+std::size_t find_word(const CLI::App& group, const std::vector<std::string>& words,
+                      std::size_t begin) {
+  for (auto i = begin; i < words.size(); ++i) {
+    const auto& word = words[i];
+    if (!word.starts_with('-'))
+      return i;
+    if (word.find('=') == std::string::npos && takes_next(group, word))
+      ++i;
+  }
+  return words.size();
 }
 
 /// The innermost command that was named.
@@ -62,23 +86,29 @@ void judge(const CLI::Option& option, std::vector<config_error>& errors) {
   // Both sides know of it; one tells.
   for (const auto* other : option.get_excludes())
     if (other->count() > 0 && option.get_name() < other->get_name())
-      errors.push_back({name_of(option), "command line",
-                        "and " + other->get_name() + " exclude each other"});
+      errors.push_back({name_of(option), "command line", "cannot go with " + other->get_name()});
+}
+
+/// Of a group without a command of it.
+config_error judge_group(const CLI::App& group) {
+  auto words = group.remaining();
+  if (auto word = find_word(group, words, 0); word < words.size())
+    return {"", "there is no command '" + words_of(group) + " " + words[word] + "'",
+            "there are " + names_in(group)};
+  return {"", words_of(group), "a command is needed: " + names_in(group)};
 }
 
 /// What the parser complains of one by one.
 std::vector<config_error> judge(const CLI::App& command) {
+  if (command.get_require_subcommand_min() > 0 && command.get_subcommands().empty())
+    return {judge_group(command)};
   std::vector<config_error> errors;
-  auto unknown = command.remaining();
-  auto lacks_command = command.get_require_subcommand_min() > 0 && command.get_subcommands().empty();
-  if (lacks_command && !unknown.empty() && !unknown.front().starts_with('-'))
-    return {{"", "there is no command '" + words_of(command) + " " + unknown.front() + "'",
-             "there are " + names_in(command)}};
-  for (const auto& word : unknown)
+  for (const auto* group = command.get_parent(); group != nullptr; group = group->get_parent())
+    for (const auto& word : group->remaining())
+      errors.push_back({"", "'" + word + "'", "stands before the command that it belongs to"});
+  for (const auto& word : command.remaining())
     errors.push_back({"", "'" + word + "'",
                       word.starts_with('-') ? "there is no such option" : "is one word too many"});
-  if (lacks_command)
-    errors.push_back({"", words_of(command), "a command is needed: " + names_in(command)});
   for (const auto* option : command.get_options())
     judge(*option, errors);
   return errors;
@@ -94,7 +124,7 @@ exit_status complain(const CLI::App& command, const std::vector<config_error>& u
                      const std::vector<config_error>& settings) {
   tools::complain(joined(usage, settings));
   return tools::complain(exit_status::bad_usage,
-                         words_of(command) + " --help tells what there is");
+                         "`" + words_of(command) + " --help` tells what there is");
 }
 
 /// Whether all words were read, and values taken, before the parser gave up.
@@ -107,21 +137,18 @@ bool is_read(const CLI::ParseError& error) {
 
 } // namespace
 
+void set_help_style(CLI::App& app) {
+  app.formatter(std::make_shared<help_style>());
+}
+
 std::vector<std::string> in_order(const CLI::App& app, std::vector<std::string> words) {
   const auto* group = words.empty() ? nullptr : find_command(app, words.front());
   if (group == nullptr || group->get_require_subcommand_min() == 0)
     return words;
-  for (std::size_t i = 1; i < words.size(); ++i) {
-    const auto& word = words[i];
-    if (!word.starts_with('-')) {
-      if (find_command(*group, word) != nullptr) {
-        auto position = words.begin() + static_cast<std::ptrdiff_t>(i);
-        std::rotate(words.begin() + 1, position, position + 1);
-      }
-      return words;
-    }
-    if (word.find('=') == std::string::npos && takes_next(*group, word))
-      ++i;
+  auto found = find_word(*group, words, 1);
+  if (found < words.size() && find_command(*group, words[found]) != nullptr) {
+    auto position = words.begin() + static_cast<std::ptrdiff_t>(found);
+    std::rotate(words.begin() + 1, position, position + 1);
   }
   return words;
 }

@@ -12,6 +12,9 @@ class ParseError;
 
 namespace sluice::tools {
 
+/// Shows help without what excludes what: the texts say it.
+void set_help_style(CLI::App& app);
+
 /// `words` (without the program's name) with each command directly behind its group, so that
 /// options may stand before it too: `slots --of X list` is `slots list --of X`.
 std::vector<std::string> in_order(const CLI::App& app, std::vector<std::string> words);

@@ -60,15 +60,15 @@ exit_status run_import(const import_flags& flags) {
     return complain(exit_status::failed,
                     flags.file + ": " + (unknown ? unknown.message() : "is no file"));
   // Before anything is made: damage there imports nothing.
-  auto slots = persistence::load_reddb_slots(
-      persistence::posix_vfs(), {flags.slot_files.begin(), flags.slot_files.end()});
+  auto slots = persistence::load_reddb_slots(persistence::posix_vfs(),
+                                             {flags.slot_files.begin(), flags.slot_files.end()});
   if (!slots)
     return complain(slots.error());
   auto report = [&] {
     progress_line progress{"import", "bytes"};
-    return persistence::import_rdlw(persistence::posix_vfs(), flags.file, flags.directory, {}, {},
-                                    [&](auto done, auto all) { progress.update(done, all); },
-                                    std::move(*slots));
+    return persistence::import_rdlw(
+        persistence::posix_vfs(), flags.file, flags.directory, {}, {},
+        [&](auto done, auto all) { progress.update(done, all); }, std::move(*slots));
   }();
   if (!report)
     return complain(report.error());
@@ -85,8 +85,9 @@ void add_import_command(CLI::App& parent, chosen_command& chosen) {
       "Reads frames of v1, v2 and v3, mixed as they come; writes nothing in FILE. Keeps LSNs, "
       "terms, times,\nownership epochs and the first LSN. A last record that a crash tore is "
       "reported, exit 0. Other damage,\na gap or an unknown version is reported with its place, "
-      "exit 4; the records before it are imported. A damaged --slots file: exit 4, nothing is "
-      "imported;\nslots whose id is no name ([A-Za-z0-9._-]{1,64}) are left out.\nStart it with "
+      "exit 4; the records before it are imported.\nA damaged --slots file: exit 4, nothing is "
+      "imported; slots whose id is no name ([A-Za-z0-9._-]{1,64}) are left "
+      "out.\nStart it with "
       "`sluice primary --data DIR`: name, cluster and members are taken then.\nExample: sluice "
       "import --rdlw main.rdb.logical.wal --data /var/lib/sluice");
   command->add_option("--rdlw", flags->file, "the spool: NAME.logical.wal beside RedDB's data file")

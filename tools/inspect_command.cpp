@@ -168,12 +168,14 @@ exit_status run_inspect(const inspect_flags& flags) {
 void add_inspect_command(CLI::App& parent, chosen_command& chosen) {
   auto flags = std::make_shared<inspect_flags>();
   auto* command = add_command(parent, "inspect", "Show how a log stands on disk; writes nothing");
-  command->footer("Exits 4 when it meets damage; `sluice verify` tells all of it.\nExample: sluice "
+  command->footer("Takes one of --segments, --batches, --records and --node. Exits 4 when it meets "
+                  "damage; `sluice verify` tells all of it.\nExample: sluice "
                   "inspect /var/lib/sluice --batches --after 1000");
-  command->add_option("directory", flags->directory, "the directory of a node, running or not")
-      ->type_name("DIR")
+  command->add_option("DIR", flags->directory, "the directory of a node, running or not")
+      ->type_name(" ")
       ->required();
-  auto* segments = command->add_flag("--segments", flags->segments, "a line a segment [so]");
+  auto* segments =
+      command->add_flag("--segments", flags->segments, "a line a segment (the default)");
   auto* batches = command->add_flag("--batches", flags->batches, "a line a batch");
   auto* records = command->add_flag("--records", flags->records, "a line a record");
   auto* node = command->add_flag("--node", flags->node,

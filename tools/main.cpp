@@ -38,10 +38,15 @@ void add_commands(CLI::App& app, chosen_command& chosen) {
 exit_status run(int argc, char** argv) {
   CLI::App app{"sluice: a durable, replicated write-ahead log. `sluice demo` shows it at work."};
   app.name("sluice");
+  set_help_style(app);
   app.set_version_flag("--version", version_text());
   app.require_subcommand(1);
   app.footer("Exit status: 0 done, 1 failed, 2 bad usage, 3 outcome unknown, 4 damage found, "
-             "5 refused, 6 unreachable.\n`sluice COMMAND --help` says more.");
+             "5 refused, 6 unreachable.\nSIZE: bytes, or 64K, 16M, 1G; DURATION: 500ms, 5s, 2m, "
+             "24h. What stands in [ ] holds without the option.\nOptions that nodes and clients "
+             "share may also stand in a file (--config) and in SLUICE_... variables:\n`sluice "
+             "config show` tells what holds and where it came from. `sluice COMMAND --help` says "
+             "more.");
   chosen_command chosen;
   add_commands(app, chosen);
   auto words = in_order(app, {argv + 1, argv + argc});

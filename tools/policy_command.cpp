@@ -28,7 +28,8 @@ exit_status run_policy_set(const policy_flags& flags) {
   if (!settings)
     return complain(settings.error());
   actor_host host;
-  if (auto err = set_policy(host.system(), settings->nodes.front(), flags.policy, settings->timeout))
+  if (auto err =
+          set_policy(host.system(), settings->nodes.front(), flags.policy, settings->timeout))
     return complain(err);
   return exit_status::done;
 }

@@ -49,8 +49,8 @@ exit_status run_primary(const config_flags& flags) {
 void add_primary_command(CLI::App& parent, chosen_command& chosen) {
   auto* command = add_command(parent, "primary", "Run a primary in the foreground");
   command->footer("Prints one line `ready role=primary ...` when it serves; SIGTERM or SIGINT ends "
-                  "it.\nExample: sluice primary --data /var/lib/sluice --name p1 --members "
-                  "p1,r1,r2 --policy quorum");
+                  "it.\nSIZE: 64K, 16M, 1G; DURATION: 500ms, 5s, 2m, 24h.\nExample: sluice primary "
+                  "--data /var/lib/sluice --name p1 --members p1,r1,r2 --policy quorum");
   auto flags = std::make_shared<config_flags>(*command, config::command_kind::primary);
   chosen.settings[command] = [flags] {
     auto options = config::primary_options_of(flags->load(config::command_kind::primary));

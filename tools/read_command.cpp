@@ -174,10 +174,12 @@ void add_read_command(CLI::App& parent, chosen_command& chosen) {
                   "would serve. --follow exits 1\nwhen the node comes back with another log or no "
                   "longer keeps what comes next (`pruned`).\nExample: sluice read --from "
                   "127.0.0.1:4150 --after 100 --limit 10 --format json");
-  auto* data = command
-                   ->add_option("--data", flags->data,
-                                "instead of --from: the directory of a node, running or not")
-                   ->type_name("DIR");
+  auto* data =
+      command
+          ->add_option("--data", flags->data,
+                       "instead of --from: the directory of a node, running or not; not with "
+                       "--follow or --wait-lsn")
+          ->type_name("DIR");
   auto& faults = chosen.faults;
   auto take = [&](const char* name, const char* help, std::optional<std::uint64_t>& target) {
     return add_number(*command, faults, name, help, {}, [&target](std::uint64_t x) { target = x; });

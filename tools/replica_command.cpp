@@ -44,8 +44,9 @@ exit_status run_replica(const config_flags& flags) {
 void add_replica_command(CLI::App& parent, chosen_command& chosen) {
   auto* command = add_command(parent, "replica", "Run a replica in the foreground");
   command->footer("Prints one line `ready role=replica ...` when it serves, before it has met its "
-                  "primary;\nSIGTERM or SIGINT ends it.\nExample: sluice replica --data "
-                  "/var/lib/sluice --name r1 --primary 10.0.0.1:4150");
+                  "primary;\nSIGTERM or SIGINT ends it.\nSIZE: 64K, 16M, 1G; DURATION: 500ms, 5s, "
+                  "2m, 24h.\nExample: sluice replica --data /var/lib/sluice --name r1 --primary "
+                  "10.0.0.1:4150");
   auto flags = std::make_shared<config_flags>(*command, config::command_kind::replica);
   chosen.settings[command] = [flags] {
     auto options = config::replica_options_of(flags->load(config::command_kind::replica));

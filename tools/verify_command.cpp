@@ -122,11 +122,11 @@ void add_verify_command(CLI::App& parent, chosen_command& chosen) {
   auto flags = std::make_shared<verify_flags>();
   auto* command = add_command(parent, "verify", "Check every byte of a log; writes nothing");
   command->footer("Prints `ok ...`, or a line `damage ...` each and exits 4; a line `note ...` is "
-                  "for what the next open mends. With --against also "
-                  "`identical ...`, or\n`differs lsn=N` and exits 4.\nExample: sluice verify "
+                  "for what the next open mends.\nWith --against also `identical ...`, or "
+                  "`differs lsn=N` and exits 4.\nExample: sluice verify "
                   "/var/lib/sluice");
-  command->add_option("directory", flags->directory, "the directory of a node, running or not")
-      ->type_name("DIR")
+  command->add_option("DIR", flags->directory, "the directory of a node, running or not")
+      ->type_name(" ")
       ->required();
   command->add_option("--against", flags->against, "compare the history with that of another node")
       ->type_name("DIR");

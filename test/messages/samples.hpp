@@ -128,7 +128,9 @@ inline messages::read_reply a_read_reply() {
 }
 
 inline messages::control_request a_control_request() {
-  return {true, messages::control_command::create_limited_slot, "r1",
+  return {true,
+          messages::control_command::create_limited_slot,
+          "r1",
           {1, {}, std::chrono::milliseconds{3}}};
 }
 
@@ -156,8 +158,19 @@ inline messages::status_reply a_status_reply() {
   status.topology_epoch = {term{5}, incarnation{2}, 9};
   status.replicas.push_back({"r1", "us", true, "streaming", lsn{4}, lsn{3}, lsn{2}, lsn{1}, 1, 2,
                              0.5, 3, true, true, 4, 5, 6, 7, "stream from 5"});
-  status.slots.push_back({"r1", lsn{4}, lsn{3}, lsn{2}, true, "", timestamp_ms{0}, timestamp_ms{9},
-                          10, 11, 12.5, {13, 14, std::chrono::milliseconds{15}}, {13, {}, {}}});
+  status.slots.push_back({"r1",
+                          lsn{4},
+                          lsn{3},
+                          lsn{2},
+                          true,
+                          "",
+                          timestamp_ms{0},
+                          timestamp_ms{9},
+                          10,
+                          11,
+                          12.5,
+                          {13, 14, std::chrono::milliseconds{15}},
+                          {13, {}, {}}});
   status.slots.push_back({"r2",
                           lsn{1},
                           lsn{1},

@@ -229,8 +229,8 @@ TEST(wire, complains_to_nobody_of_texts_that_are_no_utf8) {
   greeting.identity.node = text;
   messages::hello x;
   EXPECT_FALSE(decode(encode(greeting), x));
-  for (auto field : {&messages::hello::cluster, &messages::hello::region,
-                     &messages::hello::endpoint}) {
+  for (auto field :
+       {&messages::hello::cluster, &messages::hello::region, &messages::hello::endpoint}) {
     greeting = a_hello();
     greeting.*field = text;
     EXPECT_FALSE(decode(encode(greeting), x));

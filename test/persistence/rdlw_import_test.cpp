@@ -124,8 +124,8 @@ TEST_F(rdlw_import, puts_slots_into_the_catalog_no_further_than_the_log_goes) {
   far.invalidated = {replication::invalidation_cause::horizon, timestamp_ms{5}};
   disk.set_content(spool_path, frame_bytes(rdlw_layout::v2, 1) + frame_bytes(rdlw_layout::v2, 2)
                                    + frame_bytes(rdlw_layout::v2, 3));
-  auto report = import_rdlw(disk, spool_path, log_directory, options, {&clock, &random}, {},
-                            {far, near});
+  auto report =
+      import_rdlw(disk, spool_path, log_directory, options, {&clock, &random}, {}, {far, near});
   ASSERT_TRUE(report) << describe(report.error());
   EXPECT_EQ(report->slots, 2u);
   EXPECT_EQ(report->slots_lost, 1u);

@@ -1,9 +1,9 @@
 #include "persistence/verify.hpp"
 
-#include "persistence/inspect.hpp"
-#include "persistence/mark.hpp"
 #include "persistence/checksum.hpp"
+#include "persistence/inspect.hpp"
 #include "persistence/little_endian.hpp"
+#include "persistence/mark.hpp"
 #include "persistence/node_state.hpp"
 #include "persistence/slot_catalog.hpp"
 #include "test/persistence/spool_fixture.hpp"
