@@ -9,6 +9,8 @@
 #include <caf/settings.hpp>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <sstream>
 
@@ -128,8 +130,11 @@ std::string to_string(const config_error& x) {
 caf::expected<config_file> read_config_file(const std::string& path) {
   std::ifstream input{path};
   std::ostringstream text;
-  if (!input || !(text << input.rdbuf()))
-    return make_error(errc::io_error, "config file " + path + ": cannot be read or is empty");
+  // Of an empty file nothing can be put out.
+  if (input.is_open() && input.peek() != std::ifstream::traits_type::eof())
+    text << input.rdbuf();
+  if (!input.is_open() || input.bad() || !text)
+    return make_error(errc::io_error, "config file " + path + ": " + std::strerror(errno));
   return config_file{path, text.str()};
 }
 

@@ -296,9 +296,10 @@ caf::error log_verifier::verify_pair(const std::array<const char*, 2>& names,
   if (!pair->damage.empty())
     report_.damages.push_back(
         {directory_ / names[0], 0, no_lsn, "no copy can be used: " + pair->damage});
+  auto prefix = pair->other.string() + ": ";
   if (!pair->why_mended.empty())
     report_.notes.push_back({pair->other, 0, no_lsn,
-                             pair->why_mended
+                             pair->why_mended.substr(prefix.size())
                                  + "; the other copy counts, and the next start of "
                                    "the node mends this one"});
   return {};

@@ -62,6 +62,13 @@ std::string words_of(const CLI::App& command) {
   return parent == nullptr ? command.get_name() : words_of(*parent) + " " + command.get_name();
 }
 
+/// `slots `; nothing of the program itself.
+std::string prefix_of(const CLI::App& group) {
+  auto words = words_of(group);
+  auto behind = words.find(' ');
+  return behind == std::string::npos ? std::string{} : words.substr(behind + 1) + " ";
+}
+
 std::string names_in(const CLI::App& group) {
   std::string text;
   for (const auto* x : group.get_subcommands([](const CLI::App*) { return true; }))
@@ -93,7 +100,7 @@ void judge(const CLI::Option& option, std::vector<config_error>& errors) {
 config_error judge_group(const CLI::App& group) {
   auto words = group.remaining();
   if (auto word = find_word(group, words, 0); word < words.size())
-    return {"", "there is no command '" + words_of(group) + " " + words[word] + "'",
+    return {"", "there is no command '" + prefix_of(group) + words[word] + "'",
             "there are " + names_in(group)};
   return {"", words_of(group), "a command is needed: " + names_in(group)};
 }

@@ -1,5 +1,7 @@
 #include "config/source.hpp"
 
+#include <sluice/errc.hpp>
+
 #include <gtest/gtest.h>
 
 namespace sluice::config {
@@ -26,6 +28,18 @@ std::vector<std::string> faults(const config_sources& sources,
   for (const auto& x : load(command, sources).errors)
     result.push_back(x.key + "@" + x.source);
   return result;
+}
+
+TEST(read_config_file, takes_an_empty_one_and_says_why_another_cannot_be_read) {
+  auto empty = read_config_file("/dev/null");
+  ASSERT_TRUE(empty);
+  EXPECT_EQ(empty->text, "");
+  auto missing = read_config_file("/dev/null/nothing");
+  ASSERT_FALSE(missing);
+  EXPECT_NE(context_of(missing.error()).find("/dev/null/nothing: Not a directory"),
+            std::string::npos)
+      << context_of(missing.error());
+  EXPECT_FALSE(read_config_file("/"));
 }
 
 TEST(load, prefers_the_command_line_to_the_environment_to_the_file_to_the_default) {

@@ -169,7 +169,7 @@ std::string a_slot_catalog(chance& random) {
       slot.invalidated = replication::slot_invalidation{replication::invalidation_cause::horizon,
                                                         timestamp_ms{below(random, 1000)}};
     if (below(random, 2) == 0)
-      slot.limits = slot_limit_overrides{4096, std::nullopt, std::chrono::seconds{1}};
+      slot.limits = {4096, {}, std::chrono::seconds{1}};
   }
   return encode(copy);
 }

@@ -69,8 +69,11 @@ TEST(follow, ends_when_the_node_comes_back_with_a_shorter_log) {
   start.errors = place.path("read.errors");
   auto reader = tools::child_process::start(start);
   ASSERT_TRUE(reader);
-  for (const auto* text : {"a", "b", "c"})
-    EXPECT_EQ(reader->read_line(std::chrono::seconds{20}).value_or(""), text);
+  for (const auto* text : {"a", "b", "c"}) {
+    auto line = reader->read_line(std::chrono::seconds{20});
+    ASSERT_TRUE(line);
+    EXPECT_EQ(*line, text);
+  }
   place.node("p1").kill();
   place.start_primary_at(listen, "another");
   EXPECT_EQ(run({"append", "--to", to_string(listen)}, "x\n").status, 0);
