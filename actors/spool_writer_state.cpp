@@ -23,62 +23,6 @@ void spool_writer_state::init(self_pointer self, writer_setup setup) {
   hand_out_chores();
 }
 
-/// Who still puts something finds the inbox closed; what lies in it is answered by its end.
-spool_writer_state::~spool_writer_state() {
-  if (!setup_ || !setup_->inbox)
-    return;
-  setup_->inbox->close();
-  setup_->inbox->take(taken_);
-}
-
-void spool_writer_state::take_inbox() {
-  if (!setup_->inbox)
-    return;
-  setup_->inbox->take(taken_);
-  auto now = now_of(self_);
-  for (auto& item : taken_)
-    gather(std::move(item), now, true);
-  taken_.clear();
-}
-
-void spool_writer_state::gather(std::span<const messages::append_ptr> items) {
-  auto now = now_of(self_);
-  for (const auto& item : items)
-    gather(item, now, false);
-}
-
-void spool_writer_state::gather(messages::append_ptr item, replication::monotonic_ns now,
-                                bool is_of_inbox) {
-  auto deadline = replication::later(now, item->what.options.timeout);
-  auto bytes = messages::cost_of(item->what);
-  auto records = item->what.records.size();
-  gathered_append candidate{std::move(item), now, deadline, bytes, records,
-                            is_of_inbox};
-  if (!failure_.empty() || closed_) {
-    refuse(candidate, {failure_.empty() ? errc::closed : refusal_code(), failure_, {}});
-    return;
-  }
-  if (auto err = persistence::check_append(candidate.item->what.records, setup_->spool_options)) {
-    refuse(candidate, {code_of(err), context_of(err), {}});
-    return;
-  }
-  if (gathered_bytes_ + candidate.bytes > setup_->limits.gathered_bytes_max
-      || gathered_.size() >= setup_->limits.gathered_appends_max) {
-    refuse(candidate, {errc::overloaded, "too many bytes wait to be written; try again later", {}});
-    return;
-  }
-  if (auto why = flow_->refuse(now)) {
-    refuse(candidate, {errc::overloaded, std::move(*why), {}});
-    return;
-  }
-  gathered_bytes_ += candidate.bytes;
-  gathered_.push_back(std::move(candidate));
-  if (setup_->confirmed)
-    schedule_flush();
-  else
-    arm(std::chrono::milliseconds{20});
-}
-
 /// One batch for each call, so that what arrives meanwhile is gathered for the next.
 void spool_writer_state::write_gathered() {
   take_inbox();
@@ -151,8 +95,6 @@ void spool_writer_state::join(gathered_append& candidate, lsn_range records, slu
     ++decided_.reached;
     latencies_.add(replication::elapsed(candidate.since, now));
     candidate.item->answer(committed{records, term, timeline});
-    if (candidate.is_of_inbox)
-      spent_.push_back(std::move(candidate.item));
     return;
   }
   candidate.item->written_at(records);
@@ -263,6 +205,9 @@ void spool_writer_state::answer_draft(draft& batch, const frame_batch& written) 
   for (auto& item : batch.items) {
     lsn_range records{first, last_of(first, item.records)};
     join(item, records, written.term, written.timeline, now);
+    // Its records went into the batch: what is kept of it is small.
+    if (item.is_of_inbox && item.item)
+      spent_.push_back(std::move(item.item));
     first = next(records.last);
   }
   if (!spent_.empty())

@@ -34,7 +34,7 @@ void append_inbox::take(std::vector<append_ptr>& into) {
 void append_inbox::give_back(std::vector<append_ptr>& spent) {
   {
     std::lock_guard lock{mutex_};
-    if (spares_.empty())
+    if (spares_.empty() && spent.size() <= spares_max)
       spares_.swap(spent);
     else
       while (!spent.empty() && spares_.size() < spares_max) {

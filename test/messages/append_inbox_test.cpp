@@ -90,7 +90,7 @@ TEST(append_inbox, hands_out_again_what_was_given_back) {
 TEST(append_inbox, keeps_no_more_spares_than_it_may) {
   append_inbox inbox{1000, 10};
   for (int round = 0; round < 3; ++round) {
-    std::vector<append_ptr> spent(append_inbox::spares_max, one());
+    std::vector<append_ptr> spent(append_inbox::spares_max + 1, one());
     inbox.give_back(spent);
   }
   std::size_t spares = 0;
