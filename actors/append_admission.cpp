@@ -33,14 +33,14 @@ struct refusal_text {
 
 } // namespace
 
-commit_policy policy_of(const append_options& options, const admission_facts& facts) {
-  return options.policy.value_or(facts.floor);
+const commit_policy& policy_of(const append_options& options, const admission_facts& facts) {
+  return options.policy ? *options.policy : facts.floor;
 }
 
 std::optional<append_failed> refuse_policy(const append_options& options,
                                            const admission_facts& facts) {
   const auto& declared = facts.last_seen_voters.declared;
-  auto policy = policy_of(options, facts);
+  const auto& policy = policy_of(options, facts);
   if (std::holds_alternative<policy_quorum>(policy) && declared.empty())
     return append_failed{errc::below_floor,
                          "quorum needs declared members; start the primary with --members",

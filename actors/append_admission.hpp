@@ -19,7 +19,7 @@ struct admission_facts {
 };
 
 /// The policy under which the append will be answered.
-commit_policy policy_of(const append_options& options, const admission_facts& facts);
+const commit_policy& policy_of(const append_options& options, const admission_facts& facts);
 
 /// Why the append must not be written under its policy; none when it may.
 std::optional<append_failed> refuse_policy(const append_options& options,

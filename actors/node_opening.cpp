@@ -302,9 +302,10 @@ caf::expected<opened_primary> start_primary(caf::actor_system& system, const pri
   auto durable = (*spool)->durable_lsn();
   auto actors = spawn_primary(system, std::move(setup));
   return opened_primary{actors.supervisor,   actors.gate,
-                        actors.writer,       actors.reader,
-                        actors.topology,     entered->hold,
-                        actors.disk_writers, start_of(*entered, durable, !members->empty())};
+                        actors.writer,       actors.inbox,
+                        actors.reader,       actors.topology,
+                        entered->hold,       actors.disk_writers,
+                        start_of(*entered, durable, !members->empty())};
 }
 
 caf::expected<opened_replica> start_replica(caf::actor_system& system, const replica_config& config,

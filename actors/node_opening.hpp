@@ -2,6 +2,7 @@
 
 #include "actors/context.hpp"
 #include "actors/node_supervisor.hpp"
+#include "messages/append_inbox.hpp"
 #include "messages/interfaces.hpp"
 
 #include <sluice/node_config.hpp>
@@ -40,6 +41,7 @@ struct opened_primary {
   messages::node_supervisor_actor supervisor;
   messages::node_gate_actor gate;
   messages::append_target_actor writer;
+  std::shared_ptr<messages::append_inbox> inbox;
   messages::record_reader_actor reader;
   messages::topology_advertiser_actor topology;
   directory_hold directory;

@@ -56,10 +56,12 @@ primary_actors spawn_primary(caf::actor_system& system, primary_setup setup) {
   auto buffer = spawn_wal_buffer(system, {context, setup.buffer, oldest, durable, log_reader});
   auto coordinator =
       spawn_commit_coordinator(system, {context, setup.declared, setup.floor, durable});
+  auto inbox = std::make_shared<messages::append_inbox>(setup.writer.gathered_bytes_max,
+                                                        setup.writer.gathered_appends_max);
   auto writer = spawn_spool_writer(system, {context, setup.spool, setup.spool_options, setup.writer,
                                             state.term, state.timeline, setup.floor, setup.declared,
                                             setup.declared.empty(), coordinator, buffer, preparer,
-                                            setup.store, state, setup.reopen});
+                                            setup.store, state, setup.reopen, inbox});
   auto keeper = spawn_slot_keeper(system, {context, setup.catalog});
   auto registry = spawn_slot_registry(
     system, {context, state.cluster, state.storage, state.term, state.timeline, timelines_of(state),
@@ -93,6 +95,7 @@ primary_actors spawn_primary(caf::actor_system& system, primary_setup setup) {
   return {supervisor,
           gate,
           writer,
+          inbox,
           buffer,
           reader,
           topology,

@@ -42,6 +42,7 @@ struct primary_actors {
   messages::node_supervisor_actor supervisor;
   messages::primary_gate_actor gate;
   messages::spool_writer_actor writer;
+  std::shared_ptr<messages::append_inbox> inbox;
   messages::wal_buffer_actor buffer;
   messages::record_reader_actor reader;
   messages::topology_advertiser_actor topology;

@@ -14,11 +14,9 @@ messages::spool_writer_actor::behavior_type spool_writer(spool_writer_state::sel
                                                          writer_setup setup) {
   self->state.init(self, std::move(setup));
   return {
-    [self](const messages::submit_append& x) { self->state.gather(x.item); },
-    [self](const messages::submit_appends& x) {
-      for (const auto& item : x.items)
-        self->state.gather(item);
-    },
+    [self](const messages::submit_append& x) { self->state.gather({&x.item, 1}); },
+    [self](const messages::submit_appends& x) { self->state.gather(x.items); },
+    [self](const messages::take_inbox&) { self->state.take_inbox(); },
     [self](const messages::flush_gathered&) { self->state.write_gathered(); },
     [self](const messages::timer_fired& x) { self->state.fire_timer(x); },
     [self](const messages::allow_appends&) { self->state.allow_appends(); },

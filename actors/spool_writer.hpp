@@ -2,6 +2,7 @@
 
 #include "actors/context.hpp"
 #include "actors/segment_preparer.hpp"
+#include "messages/append_inbox.hpp"
 #include "messages/interfaces.hpp"
 #include "persistence/node_state.hpp"
 #include "persistence/spool.hpp"
@@ -50,6 +51,9 @@ struct writer_setup {
   persistence::node_state state = {};
   /// None: a log that has failed stays so.
   spool_opener reopen = {};
+  /// Where appends of threads come from: `take_inbox` is sent after `put` said so. None: only
+  /// actors append.
+  std::shared_ptr<messages::append_inbox> inbox = {};
 };
 
 /// Owns the spool of a primary: next LSN, durable LSN, segments on disk. The front door of

@@ -11,7 +11,9 @@ spool_writer_state::settle_known_producer(const draft& batch, gathered_append& c
   const auto& stamp = candidate.item->what.options.producer;
   if (!stamp)
     return std::nullopt;
-  if (batch.producers.contains(*stamp))
+  // The table does not know yet what stands in this batch.
+  auto before = batch.producers.find(stamp->producer);
+  if (before != batch.producers.end() && stamp->sequence <= before->second)
     return step::batch_full;
   auto found = setup_->spool->producers().find(*stamp);
   if (std::holds_alternative<persistence::sequence_too_old>(found)) {
@@ -52,7 +54,7 @@ void spool_writer_state::join_if_same(gathered_append& candidate,
     is_same = stored ? stored->has_value() : code_of(stored.error()) == errc::pruned;
   }
   if (is_same)
-    join(candidate, known.records, known.term, known.timeline);
+    join(candidate, known.records, known.term, known.timeline, now_of(self_));
   else
     refuse(candidate,
            {errc::sequence_mismatch,
@@ -85,7 +87,7 @@ spool_writer_state::settle_expected_lsn(const draft& batch, gathered_append& can
     refuse(candidate, std::move(mismatch));
   } else {
     join(candidate, {expected, last_of(expected, what.records.size())}, (*stored)->term,
-         (*stored)->timeline);
+         (*stored)->timeline, now_of(self_));
   }
   return step::answered;
 }

@@ -7,19 +7,6 @@
 
 namespace sluice::actors {
 
-namespace {
-
-/// What an append costs while it waits and in its batch; a record without bytes costs too.
-std::uint64_t cost_of(const append& what) {
-  constexpr std::uint64_t record_overhead = 16;
-  std::uint64_t total = 0;
-  for (const auto& bytes : what.records)
-    total += bytes.size() + record_overhead;
-  return total;
-}
-
-} // namespace
-
 void spool_writer_state::init(self_pointer self, writer_setup setup) {
   self_ = self;
   facts_.floor = setup.floor;
@@ -36,42 +23,15 @@ void spool_writer_state::init(self_pointer self, writer_setup setup) {
   hand_out_chores();
 }
 
-void spool_writer_state::gather(const messages::append_ptr& item) {
-  const auto& options = item->what.options;
-  auto now = now_of(self_);
-  gathered_append candidate{item, now, replication::later(now, options.timeout),
-                            cost_of(item->what)};
-  if (!failure_.empty() || closed_) {
-    refuse(candidate, {failure_.empty() ? errc::closed : refusal_code(), failure_, {}});
-    return;
-  }
-  if (auto err = persistence::check_append(item->what.records, setup_->spool_options)) {
-    refuse(candidate, {code_of(err), context_of(err), {}});
-    return;
-  }
-  if (gathered_bytes_ + candidate.bytes > setup_->limits.gathered_bytes_max
-      || gathered_.size() >= setup_->limits.gathered_appends_max) {
-    refuse(candidate, {errc::overloaded, "too many bytes wait to be written; try again later", {}});
-    return;
-  }
-  if (auto why = flow_->refuse(now)) {
-    refuse(candidate, {errc::overloaded, std::move(*why), {}});
-    return;
-  }
-  gathered_bytes_ += candidate.bytes;
-  gathered_.push_back(std::move(candidate));
-  if (setup_->confirmed)
-    schedule_flush();
-  else
-    arm(std::chrono::milliseconds{20});
-}
-
 /// One batch for each call, so that what arrives meanwhile is gathered for the next.
 void spool_writer_state::write_gathered() {
+  take_inbox();
   flush_scheduled_ = false;
   if (hold_back())
     return;
   draft batch;
+  batch.timestamp = setup_->context.wall->now();
+  batch.now = now_of(self_);
   while (!gathered_.empty()) {
     auto& candidate = gathered_.front();
     auto bytes = candidate.bytes;
@@ -98,14 +58,14 @@ lsn spool_writer_state::draft_next(const draft& batch) const {
 /// Moves `candidate` into the batch, or answers it, or finds that the batch must be
 /// written first.
 spool_writer_state::step spool_writer_state::take(draft& batch, gathered_append& candidate) {
-  const auto& what = candidate.item->what;
+  auto& what = candidate.item->what;
   if (!failure_.empty()) {
     refuse(candidate, {refusal_code(), failure_, {}});
     return step::answered;
   }
   if (!batch.entries.empty() && batch.bytes + candidate.bytes > setup_->limits.batch_bytes)
     return step::batch_full;
-  if (candidate.deadline <= now_of(self_)) {
+  if (candidate.deadline <= batch.now) {
     refuse(candidate, {errc::timed_out, "the deadline passed before it was written", {}});
     return step::answered;
   }
@@ -117,35 +77,36 @@ spool_writer_state::step spool_writer_state::take(draft& batch, gathered_append&
     return *settled;
   if (auto settled = settle_expected_lsn(batch, candidate))
     return *settled;
-  batch.entries.push_back(
-      {what.records, setup_->context.wall->now(), what.options.producer, std::nullopt});
+  const auto& stamp = what.options.producer;
+  if (stamp)
+    batch.producers.insert_or_assign(stamp->producer, stamp->sequence);
   batch.bytes += candidate.bytes;
-  batch.records += what.records.size();
-  if (what.options.producer)
-    batch.producers.emplace(*what.options.producer, true);
+  batch.records += candidate.records;
+  batch.entries.push_back({std::move(what.records), batch.timestamp, stamp, std::nullopt});
   batch.items.push_back(std::move(candidate));
   return step::taken;
 }
 
 /// The records stand in the log already: wait with them for the policy.
 void spool_writer_state::join(gathered_append& candidate, lsn_range records, sluice::term term,
-                              timeline_id timeline) {
-  auto policy = policy_of(candidate.item->what.options, facts_);
-  candidate.item->written_at(records);
+                              timeline_id timeline, replication::monotonic_ns now) {
+  const auto& policy = policy_of(candidate.item->what.options, facts_);
   if (std::holds_alternative<policy_local>(policy)) {
     ++decided_.reached;
-    latencies_.add(replication::elapsed(candidate.since, now_of(self_)));
+    latencies_.add(replication::elapsed(candidate.since, now));
     candidate.item->answer(committed{records, term, timeline});
     return;
   }
+  candidate.item->written_at(records);
+  // The policy may stand in the item, which stays where it is.
   awaited_.push_back(
-      {std::move(candidate.item), records, term, timeline, std::move(policy), candidate.deadline});
+      {std::move(candidate.item), records, term, timeline, policy, candidate.deadline});
 }
 
 void spool_writer_state::write(draft batch) {
   auto first = setup_->spool->next_lsn();
   for (const auto& item : batch.items) {
-    auto last = last_of(first, item.item->what.records.size());
+    auto last = last_of(first, item.records);
     item.item->written_at({first, last});
     first = next(last);
   }
@@ -187,7 +148,7 @@ void spool_writer_state::fail_draft(draft& batch, const caf::error& why) {
   }
   auto first = setup_->spool->next_lsn();
   for (auto& item : batch.items) {
-    auto last = last_of(first, item.item->what.records.size());
+    auto last = last_of(first, item.records);
     item.item->answer(outcome_unknown{{first, last}, reason});
     first = next(last);
   }
@@ -240,11 +201,17 @@ void spool_writer_state::publish(const frame_batch& written) {
 
 void spool_writer_state::answer_draft(draft& batch, const frame_batch& written) {
   auto first = written.first;
+  auto now = now_of(self_);
   for (auto& item : batch.items) {
-    lsn_range records{first, last_of(first, item.item->what.records.size())};
-    join(item, records, written.term, written.timeline);
+    lsn_range records{first, last_of(first, item.records)};
+    join(item, records, written.term, written.timeline, now);
+    // Its records went into the batch: what is kept of it is small.
+    if (item.is_of_inbox && item.item)
+      spent_.push_back(std::move(item.item));
     first = next(records.last);
   }
+  if (!spent_.empty())
+    setup_->inbox->give_back(spent_);
 }
 
 void spool_writer_state::refuse(gathered_append& candidate, append_failed why) {
@@ -370,6 +337,10 @@ messages::log_closed spool_writer_state::close() {
   if (closed_)
     return {failure_};
   flow_->stop();
+  if (setup_->inbox) {
+    setup_->inbox->close();
+    take_inbox();
+  }
   while (setup_->confirmed && failure_.empty() && !gathered_.empty())
     write_gathered();
   closed_ = true;

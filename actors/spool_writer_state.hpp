@@ -10,7 +10,9 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sluice::actors {
@@ -21,6 +23,8 @@ struct gathered_append {
   replication::monotonic_ns since;
   replication::monotonic_ns deadline;
   std::uint64_t bytes = 0;
+  std::uint64_t records = 0;
+  bool is_of_inbox = false;
 };
 
 /// The state behind the `spool_writer`; nobody else's.
@@ -31,7 +35,10 @@ public:
 
   void init(self_pointer self, writer_setup setup);
 
-  void gather(const messages::append_ptr& item);
+  ~spool_writer_state();
+
+  void gather(std::span<const messages::append_ptr> items);
+  void take_inbox();
   void write_gathered();
   void fire_timer(const messages::timer_fired& fired);
   void allow_appends();
@@ -50,7 +57,10 @@ private:
   struct draft {
     std::vector<persistence::append_entry> entries;
     std::vector<gathered_append> items;
-    std::map<producer_stamp, bool> producers;
+    /// The highest sequence of each producer in it.
+    std::map<std::string_view, producer_sequence> producers;
+    timestamp_ms timestamp;
+    replication::monotonic_ns now;
     std::uint64_t bytes = 0;
     std::uint64_t records = 0;
   };
@@ -58,13 +68,15 @@ private:
   enum class step { taken, answered, batch_full };
 
   lsn draft_next(const draft& batch) const;
+  void gather(messages::append_ptr item, replication::monotonic_ns now, bool is_of_inbox);
   step take(draft& batch, gathered_append& candidate);
   std::optional<step> settle_known_producer(const draft& batch, gathered_append& candidate);
   std::optional<step> settle_expected_lsn(const draft& batch, gathered_append& candidate);
   caf::expected<std::optional<stored_append>> find_stored(lsn first,
                                                           std::span<const payload> records);
   void join_if_same(gathered_append& candidate, const persistence::sequence_known& known);
-  void join(gathered_append& candidate, lsn_range records, sluice::term term, timeline_id timeline);
+  void join(gathered_append& candidate, lsn_range records, sluice::term term, timeline_id timeline,
+            replication::monotonic_ns now);
   void write(draft batch);
   void fail_draft(draft& batch, const caf::error& why);
   void answer_draft(draft& batch, const frame_batch& written);
@@ -101,6 +113,10 @@ private:
   /// The next batch was.
   bool was_held_back_ = false;
   std::deque<gathered_append> gathered_;
+  /// What came out of the inbox last; empty but for its memory.
+  std::vector<messages::append_ptr> taken_;
+  /// Answered, for the inbox to use again.
+  std::vector<messages::append_ptr> spent_;
   std::uint64_t gathered_bytes_ = 0;
   /// Opened for the first retry.
   std::unique_ptr<persistence::spool_reader> reader_;

@@ -89,7 +89,8 @@ struct watch_room {
 
 /// Where local appends go in.
 using append_target_actor =
-    caf::typed_actor<caf::reacts_to<submit_append>, caf::reacts_to<submit_appends>>;
+    caf::typed_actor<caf::reacts_to<submit_append>, caf::reacts_to<submit_appends>,
+                     caf::reacts_to<take_inbox>>;
 
 using spool_writer_actor = append_target_actor::extend<
   caf::reacts_to<flush_gathered>, caf::reacts_to<timer_fired>, caf::reacts_to<allow_appends>,

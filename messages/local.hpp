@@ -36,6 +36,9 @@ struct submit_appends {
   std::vector<append_ptr> items;
 };
 
+/// To the `spool_writer`: something lies in its `append_inbox`.
+struct take_inbox {};
+
 /// An actor tells itself to work on what it has gathered.
 struct flush_gathered {};
 
@@ -340,6 +343,7 @@ struct close_node {};
 // Pointers and rules travel in them: CAF must never try to serialize one.
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::submit_append)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::submit_appends)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::take_inbox)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::flush_gathered)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::timer_fired)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::batches_durable)

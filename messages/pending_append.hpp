@@ -40,6 +40,14 @@ protected:
     answer(outcome_unknown{written_, "the node closed before the append was decided"});
   }
 
+  /// Makes another append of one that has been answered, so that its memory is used again.
+  /// @pre nobody else holds it
+  void renew(append request) {
+    what = std::move(request);
+    answered_ = false;
+    written_ = {};
+  }
+
 private:
   bool answered_ = false;
   lsn_range written_;

@@ -19,35 +19,57 @@ constexpr auto change_within = std::chrono::seconds{35};
 
 log::log(std::shared_ptr<detail::log_core> core) : core_(std::move(core)) {}
 
-void log::submit(const std::shared_ptr<messages::pending_append>& item) {
-  if (core_->closed)
+void log::submit(std::shared_ptr<messages::pending_append> item) {
+  if (core_->closed) {
     item->answer(append_failed{errc::closed, "the node is closed", {}});
-  else if (!core_->writer)
+    return;
+  }
+  if (!core_->inbox) {
     item->answer(append_failed{errc::not_primary, "this node is a replica", {}});
-  else
-    caf::anon_send(core_->writer, messages::submit_append{item});
+    return;
+  }
+  switch (core_->inbox->put(item)) {
+    case messages::append_inbox::verdict::queued:
+      return;
+    case messages::append_inbox::verdict::queued_first:
+      caf::anon_send(core_->writer, messages::take_inbox{});
+      return;
+    case messages::append_inbox::verdict::full:
+      item->answer(append_failed{
+          errc::overloaded, "too many appends wait to be written; try again later", {}});
+      return;
+    case messages::append_inbox::verdict::closed:
+      item->answer(append_failed{errc::closed, "the node is closed", {}});
+      return;
+  }
 }
 
 append_outcome log::append_and_wait(append request) {
   auto timeout = request.options.timeout;
-  auto item = std::make_shared<detail::promised_append>(std::move(request));
-  auto answered = item->promise.get_future();
-  submit(item);
-  item.reset();
+  auto answered = append_async(std::move(request));
   if (answered.wait_for(timeout + detail::answer_grace) != std::future_status::ready)
     return outcome_unknown{{}, "the node did not answer in time"};
   return answered.get();
 }
 
 std::future<append_outcome> log::append_async(append request) {
-  auto item = std::make_shared<detail::promised_append>(std::move(request));
-  auto answered = item->promise.get_future();
-  submit(item);
+  auto promise = std::make_shared<std::promise<append_outcome>>();
+  auto answered = promise->get_future();
+  append_then(std::move(request), [promise = std::move(promise)](append_outcome outcome) {
+    promise->set_value(std::move(outcome));
+  });
   return answered;
 }
 
 void log::append_then(append request, std::function<void(append_outcome)> done) {
-  submit(std::make_shared<detail::called_append>(std::move(request), std::move(done)));
+  // Only such appends are put into the inbox, and so come back out of it.
+  auto spare = core_->inbox ? core_->inbox->spare() : nullptr;
+  if (!spare) {
+    submit(std::make_shared<detail::called_append>(std::move(request), std::move(done)));
+    return;
+  }
+  static_cast<detail::called_append&>(*spare).renew(std::move(request), std::move(done));
+  submit(std::move(spare));
 }
 
 namespace {

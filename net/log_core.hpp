@@ -2,6 +2,7 @@
 
 #include "actors/front_door.hpp"
 #include "actors/node_opening.hpp"
+#include "messages/append_inbox.hpp"
 #include "messages/interfaces.hpp"
 
 #include <sluice/log.hpp>
@@ -18,6 +19,8 @@ class log_core {
 public:
   caf::actor_system* system = nullptr;
   messages::append_target_actor writer;
+  /// What appends go through; none on a replica.
+  std::shared_ptr<messages::append_inbox> inbox;
   messages::record_reader_actor reader;
   messages::node_gate_actor gate;
   std::atomic<bool> closed{false};

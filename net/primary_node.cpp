@@ -28,6 +28,7 @@ caf::expected<primary_node> primary_node::open(caf::actor_system& system, primar
   node->core = std::make_shared<detail::log_core>();
   node->core->system = &system;
   node->core->writer = opened->writer;
+  node->core->inbox = opened->inbox;
   node->core->reader = opened->reader;
   node->core->gate = opened->gate;
   node->supervisor = opened->supervisor;

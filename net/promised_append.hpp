@@ -3,7 +3,6 @@
 #include "messages/pending_append.hpp"
 
 #include <functional>
-#include <future>
 #include <utility>
 
 namespace sluice::detail {
@@ -12,17 +11,6 @@ namespace sluice::detail {
 /// the node will answer: the disk may be stuck under it.
 inline constexpr std::chrono::seconds answer_grace{1};
 
-/// An append whose answer makes a future ready.
-class promised_append final : public messages::pending_append {
-public:
-  using pending_append::pending_append;
-  ~promised_append() override { abandon(); }
-  std::promise<append_outcome> promise;
-
-private:
-  void deliver(append_outcome outcome) override { promise.set_value(std::move(outcome)); }
-};
-
 /// An append whose answer is a call.
 class called_append final : public messages::pending_append {
 public:
@@ -30,8 +18,17 @@ public:
     : pending_append(std::move(request)), done_(std::move(done)) {}
   ~called_append() override { abandon(); }
 
+  void renew(append request, std::function<void(append_outcome)> done) {
+    pending_append::renew(std::move(request));
+    done_ = std::move(done);
+  }
+
 private:
-  void deliver(append_outcome outcome) override { done_(std::move(outcome)); }
+  /// What the call holds is free after it, though the append is used again.
+  void deliver(append_outcome outcome) override {
+    std::exchange(done_, nullptr)(std::move(outcome));
+  }
+
   std::function<void(append_outcome)> done_;
 };
 

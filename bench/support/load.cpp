@@ -4,7 +4,6 @@
 
 #include <atomic>
 #include <mutex>
-#include <semaphore>
 #include <string>
 #include <thread>
 #include <variant>
@@ -44,6 +43,43 @@ private:
   std::mutex mutex_;
   std::vector<double> latencies_us_;
   std::uint64_t failed_ = 0;
+};
+
+/// How many of a thread's appends are unanswered. The thread that finds too many sleeps until
+/// there is room for a quarter of them: to be woken for each costs more than an append.
+class flight_window {
+public:
+  explicit flight_window(std::uint64_t in_flight_max) : in_flight_max_(in_flight_max) {}
+
+  /// Blocks until one more may be in flight.
+  void enter() {
+    if (entered_++ - left_seen_ < in_flight_max_)
+      return;
+    left_seen_ = left_.load();
+    if (entered_ - left_seen_ > in_flight_max_)
+      wait_for(entered_ - in_flight_max_ + in_flight_max_ / 4);
+  }
+
+  /// One was answered; on any thread.
+  void leave() {
+    if (++left_ == awaited_.load())
+      left_.notify_one();
+  }
+
+  void drain() { wait_for(entered_); }
+
+private:
+  void wait_for(std::uint64_t left) {
+    awaited_ = left;
+    for (left_seen_ = left_.load(); left_seen_ < left; left_seen_ = left_.load())
+      left_.wait(left_seen_);
+  }
+
+  std::uint64_t in_flight_max_;
+  std::uint64_t entered_ = 0;
+  std::uint64_t left_seen_ = 0;
+  std::atomic<std::uint64_t> left_{0};
+  std::atomic<std::uint64_t> awaited_{0};
 };
 
 } // namespace
@@ -90,20 +126,19 @@ load_result run_in_flight(sluice::log log, std::size_t in_flight, const load_sha
                           std::chrono::milliseconds duration, std::uint64_t bytes) {
   auto what = make_append(shape);
   answer_book book{shape.records_per_append};
-  std::counting_semaphore credit{static_cast<std::ptrdiff_t>(in_flight)};
+  flight_window window{in_flight};
   auto began = now();
   std::uint64_t appended = 0;
   while (now() - began < duration && appended < bytes) {
-    credit.acquire();
+    window.enter();
     auto called = now();
-    log.append_then(what, [&book, &credit, called](const append_outcome& outcome) {
+    log.append_then(what, [&book, &window, called](const append_outcome& outcome) {
       book.note(called, outcome);
-      credit.release();
+      window.leave();
     });
     appended += shape.record_bytes * shape.records_per_append;
   }
-  for (std::size_t i = 0; i < in_flight; ++i)
-    credit.acquire();
+  window.drain();
   return book.take(seconds_since(began));
 }
 
@@ -111,10 +146,10 @@ load_result run_paced(sluice::log log, std::uint64_t bytes_per_second, const loa
                       std::chrono::milliseconds duration,
                       const std::function<void()>& each_second) {
   // So many unanswered appends would be seconds of load: then the node is too slow.
-  constexpr std::ptrdiff_t unanswered_max = 100'000;
+  constexpr std::uint64_t unanswered_max = 100'000;
   auto what = make_append(shape);
   answer_book book{shape.records_per_append};
-  std::counting_semaphore credit{unanswered_max};
+  flight_window window{unanswered_max};
   auto append_bytes = shape.record_bytes * shape.records_per_append;
   std::chrono::nanoseconds gap{1'000'000'000ull * append_bytes / bytes_per_second};
   auto began = now();
@@ -122,10 +157,10 @@ load_result run_paced(sluice::log log, std::uint64_t bytes_per_second, const loa
   auto next_second = began + std::chrono::seconds{1};
   while (due - began < duration) {
     std::this_thread::sleep_until(due);
-    credit.acquire();
-    log.append_then(what, [&book, &credit, due](const append_outcome& outcome) {
+    window.enter();
+    log.append_then(what, [&book, &window, due](const append_outcome& outcome) {
       book.note(due, outcome);
-      credit.release();
+      window.leave();
     });
     due += gap;
     if (each_second && due > next_second) {
@@ -133,8 +168,7 @@ load_result run_paced(sluice::log log, std::uint64_t bytes_per_second, const loa
       next_second += std::chrono::seconds{1};
     }
   }
-  for (std::ptrdiff_t i = 0; i < unanswered_max; ++i)
-    credit.acquire();
+  window.drain();
   return book.take(seconds_since(began));
 }
 

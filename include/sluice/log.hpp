@@ -92,7 +92,7 @@ public:
                          const slot_limit_overrides& limits = {});
 
 private:
-  void submit(const std::shared_ptr<messages::pending_append>& item);
+  void submit(std::shared_ptr<messages::pending_append> item);
 
   std::shared_ptr<detail::log_core> core_;
 };

@@ -112,6 +112,88 @@ TEST(spool_writer, refuses_what_waited_past_its_deadline) {
   EXPECT_EQ(primary.positions().written, no_lsn);
 }
 
+// -- the inbox -----------------------------------------------------------------------------
+
+answer_ptr put(primary_under_test& primary, append request) {
+  auto into = std::make_shared<answer>();
+  messages::append_ptr item = std::make_shared<recorded_append>(std::move(request), into);
+  if (primary.actors().inbox->put(item) == messages::append_inbox::verdict::queued_first)
+    caf::anon_send(primary.actors().writer, messages::take_inbox{});
+  return into;
+}
+
+TEST(spool_writer, writes_what_its_inbox_held_as_one_batch_with_one_sync) {
+  primary_under_test primary;
+  primary.fill(1);
+  std::vector<answer_ptr> answers;
+  for (int i = 0; i < 5; ++i)
+    answers.push_back(put(primary, append_of({"r" + std::to_string(i)})));
+  auto changes = changes_by(primary.disk(), [&] { primary.node().run(); });
+  EXPECT_EQ(changes, 2u);
+  for (std::uint64_t i = 0; i < 5; ++i)
+    EXPECT_EQ(answers[i]->first(), lsn{2 + i});
+}
+
+TEST(spool_writer, writes_with_the_others_what_comes_into_its_inbox_before_it_writes) {
+  primary_under_test primary;
+  primary.fill(1);
+  auto first = put(primary, append_of({"a"}));
+  EXPECT_TRUE(primary.node().takes<messages::take_inbox>(primary.actors().writer));
+  auto second = put(primary, append_of({"b"}));
+  auto changes = changes_by(primary.disk(), [&] { primary.node().run(); });
+  EXPECT_EQ(changes, 2u);
+  EXPECT_EQ(first->first(), lsn{2});
+  EXPECT_EQ(second->first(), lsn{3});
+}
+
+TEST(spool_writer, holds_back_what_its_inbox_held_until_its_term_is_confirmed) {
+  primary_choices choices;
+  choices.members = {primary_name, "r1", "r2"};
+  primary_under_test primary{choices};
+  auto held = put(primary, append_of({"a"}));
+  primary.node().run();
+  EXPECT_TRUE(held->is_open());
+  caf::anon_send(primary.actors().writer, messages::allow_appends{});
+  primary.node().run();
+  EXPECT_EQ(held->first(), lsn{1});
+}
+
+TEST(spool_writer, that_is_closed_writes_what_its_inbox_held) {
+  primary_under_test primary;
+  auto inbox = primary.actors().inbox;
+  auto into = std::make_shared<answer>();
+  messages::append_ptr item = std::make_shared<recorded_append>(append_of({"last"}), into);
+  EXPECT_EQ(inbox->put(item), messages::append_inbox::verdict::queued_first);
+  EXPECT_EQ(primary.close().failure, "");
+  EXPECT_EQ(into->first(), lsn{1});
+  messages::append_ptr late =
+      std::make_shared<recorded_append>(append_of({"late"}), std::make_shared<answer>());
+  EXPECT_EQ(inbox->put(late), messages::append_inbox::verdict::closed);
+}
+
+TEST(spool_writer, that_dies_answers_what_its_inbox_held) {
+  primary_under_test primary;
+  auto inbox = primary.actors().inbox;
+  auto waiting = put(primary, append_of({"a"}));
+  caf::anon_send_exit(primary.actors().writer, caf::exit_reason::kill);
+  primary.node().run();
+  EXPECT_EQ(waiting->times, 1u);
+  messages::append_ptr late =
+      std::make_shared<recorded_append>(append_of({"late"}), std::make_shared<answer>());
+  EXPECT_EQ(inbox->put(late), messages::append_inbox::verdict::closed);
+}
+
+TEST(spool_writer, gives_back_what_came_out_of_its_inbox_and_is_answered) {
+  primary_under_test primary;
+  auto of_thread = put(primary, append_of({"a"}));
+  auto of_actor = primary.submit(append_of({"b"}));
+  primary.node().run();
+  EXPECT_EQ(of_thread->times, 1u);
+  EXPECT_EQ(of_actor->times, 1u);
+  EXPECT_TRUE(primary.actors().inbox->spare());
+  EXPECT_FALSE(primary.actors().inbox->spare()) << "an actor's append is not a thread's";
+}
+
 // -- expected_lsn --------------------------------------------------------------------------
 
 TEST(expected_lsn, that_is_the_next_one_is_appended) {
@@ -172,6 +254,17 @@ TEST(producer_stamp, of_a_retry_in_the_same_batch_gets_the_first_lsn) {
   EXPECT_EQ(retry->first(), lsn{1});
   EXPECT_EQ(other->first(), lsn{2});
   EXPECT_EQ(primary.positions().written, lsn{2});
+}
+
+TEST(producer_stamp, of_appends_that_arrive_in_any_order_stands_with_each) {
+  primary_under_test primary;
+  std::vector<answer_ptr> answers;
+  for (std::uint64_t sequence : {3, 1, 2, 4})
+    answers.push_back(primary.submit(append_stamped("me", sequence, std::to_string(sequence))));
+  primary.node().run();
+  for (std::uint64_t i = 0; i < answers.size(); ++i)
+    EXPECT_EQ(answers[i]->first(), lsn{1 + i});
+  EXPECT_EQ(primary.append_now(append_stamped("me", 1, "1"))->first(), lsn{2});
 }
 
 TEST(producer_stamp, of_a_retry_after_a_restart_gets_the_first_lsn) {
