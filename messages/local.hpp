@@ -1,11 +1,11 @@
 #pragma once
 
+#include "messages/local_retention.hpp"
 #include "messages/pending_append.hpp"
 #include "messages/wire.hpp"
 #include "replication/commit_tracker.hpp"
 #include "replication/flow_control.hpp"
 #include "replication/hello_rule.hpp"
-#include "replication/log_extent.hpp"
 #include "replication/replica.hpp"
 #include "replication/resume_rule.hpp"
 #include "replication/slot.hpp"
@@ -282,41 +282,6 @@ struct node_published {
 
 // -- retention -----------------------------------------------------------------------------
 
-/// Asks the writer where the log's bytes are.
-struct measure_log {};
-struct log_measured {
-  std::vector<replication::segment_extent> segments;
-  /// Of segments that are ready to be used next.
-  std::uint64_t spare_bytes = 0;
-};
-
-/// Asks the `slot_keeper` what the volume holds.
-struct measure_disk {};
-struct disk_measured {
-  std::uint64_t free_bytes = 0;
-};
-
-/// Asks the `slot_keeper` to make these slots durable, in both copies.
-struct store_slots {
-  std::shared_ptr<const std::vector<replication::slot>> slots;
-  /// Why slots may be missing among them; empty when none can be.
-  std::string incomplete;
-};
-struct slots_stored {};
-
-/// Asks the writer to remove whole segments with records through `through`; what needs them
-/// no more is durable already.
-struct prune_log {
-  lsn through;
-};
-/// The first LSN that is really kept by now; told to everyone who serves the log.
-struct log_pruned {
-  lsn oldest;
-};
-
-/// The writer began a new segment, or lacks room for one: time to look at slots.
-struct room_taken {};
-
 /// What became of one append of a client session.
 struct append_decided {
   ticketed_outcome decision;
@@ -387,15 +352,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::replica_facts_report)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::get_topology)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::add_topology_subscriber)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::node_published)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::room_taken)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::log_pruned)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::prune_log)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::slots_stored)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::store_slots)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::disk_measured)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::measure_disk)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::log_measured)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::measure_log)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::end_session)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::append_decided)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::chore_finished)

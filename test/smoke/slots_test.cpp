@@ -85,6 +85,8 @@ TEST(slots, of_a_dead_replica_survive_kill_9_and_are_detached_from) {
   node_place place;
   place.start_primary("p1");
   place.start_replica("r1", place.address("p1"));
+  // Before that the append would be refused for want of a replica.
+  ASSERT_TRUE(comes_true([&] { return slots_of(place, "p1").size() == 1; }));
   EXPECT_EQ(run({"append", "--to", place.address("p1"), "--policy", "ack_n=1"}, "x\n").status, 0);
   place.node("r1").kill();
   EXPECT_TRUE(comes_true([&] { return slots_of(place, "p1")[0]["active"] == false; }));
