@@ -1,0 +1,65 @@
+#include "replication/promote_rule.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace sluice::replication {
+
+grant_verdict judge_grant(const grant_claim& claim, const grantor_facts& grantor) {
+  if (!grantor.cluster.empty() && claim.cluster != grantor.cluster)
+    return grant_refused{grant_refusal::wrong_cluster, {}};
+  auto asks_again = claim.term == grantor.granted_term && claim.candidate == grantor.granted_to;
+  auto known = std::max(grantor.term, grantor.granted_term);
+  if (claim.term <= known && !asks_again)
+    return grant_refused{grant_refusal::fenced, known};
+  if (grantor.term >= claim.term)
+    return grant_refused{grant_refusal::fenced, known};
+  if (grantor.end > claim.end && !claim.is_forced)
+    return grant_refused{grant_refusal::behind_watermark, {}};
+  return granted{};
+}
+
+promotion_verdict judge_promotion(const members& declared, const promotion_facts& candidate,
+                                  const std::vector<grant_report>& reports) {
+  std::map<std::string, const grant_report*> latest;
+  for (const auto& report : reports)
+    if (report.id != candidate.self)
+      latest[report.id] = &report;
+  for (const auto& [id, report] : latest)
+    if (report->term > candidate.term || (report->term == candidate.term && !report->is_granted))
+      return promotion_fenced{id, report->term};
+  promotion_won won;
+  for (const auto& [id, report] : latest)
+    if (report->end > candidate.end)
+      won.ahead.push_back(id);
+  promotion_without_majority short_of{0, majority(declared.size()), {}};
+  for (const auto& name : declared.names()) {
+    auto report = latest.find(name);
+    if (name == candidate.self || (report != latest.end() && report->second->is_granted))
+      ++short_of.have;
+    else
+      short_of.missing.push_back(name);
+  }
+  if (candidate.is_forced) {
+    won.silent = std::move(short_of.missing);
+    return won;
+  }
+  if (candidate.end.flushed < candidate.required)
+    return promotion_behind{"", candidate.end};
+  if (!won.ahead.empty())
+    return promotion_behind{won.ahead.front(), latest[won.ahead.front()]->end};
+  if (short_of.have < short_of.need)
+    return short_of;
+  won.silent = std::move(short_of.missing);
+  return won;
+}
+
+sluice::term next_term(sluice::term own, sluice::term granted,
+                       const std::vector<grant_report>& seen) {
+  auto highest = std::max(own, granted);
+  for (const auto& report : seen)
+    highest = std::max(highest, report.term);
+  return next(highest);
+}
+
+} // namespace sluice::replication
