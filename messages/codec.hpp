@@ -19,7 +19,8 @@ concept control_message
     || std::same_as<T, status_reply> || std::same_as<T, control_request>
     || std::same_as<T, control_reply> || std::same_as<T, topology_request>
     || std::same_as<T, topology_subscribe> || std::same_as<T, topology_reply>
-    || std::same_as<T, topology_seen> || std::same_as<T, rebootstrap>;
+    || std::same_as<T, topology_seen> || std::same_as<T, rebootstrap>
+    || std::same_as<T, grant_request> || std::same_as<T, grant_reply>;
 
 /// Messages whose payload bytes travel beside their protobuf twin.
 template <class T>
@@ -41,6 +42,8 @@ std::string encode(const status_request& x);
 std::string encode(const status_reply& x);
 std::string encode(const control_request& x);
 std::string encode(const control_reply& x);
+std::string encode(const grant_request& x);
+std::string encode(const grant_reply& x);
 std::string encode(const topology_request& x);
 std::string encode(const topology_subscribe& x);
 std::string encode(const topology_reply& x);
@@ -64,6 +67,8 @@ bool decode(std::string_view bytes, status_request& x);
 bool decode(std::string_view bytes, status_reply& x);
 bool decode(std::string_view bytes, control_request& x);
 bool decode(std::string_view bytes, control_reply& x);
+bool decode(std::string_view bytes, grant_request& x);
+bool decode(std::string_view bytes, grant_reply& x);
 bool decode(std::string_view bytes, topology_request& x);
 bool decode(std::string_view bytes, topology_subscribe& x);
 bool decode(std::string_view bytes, topology_reply& x);
@@ -110,6 +115,10 @@ constexpr const char* wire_name() {
     return "control_request";
   else if constexpr (std::same_as<T, control_reply>)
     return "control_reply";
+  else if constexpr (std::same_as<T, grant_request>)
+    return "grant_request";
+  else if constexpr (std::same_as<T, grant_reply>)
+    return "grant_reply";
   else if constexpr (std::same_as<T, topology_request>)
     return "topology_request";
   else if constexpr (std::same_as<T, topology_subscribe>)

@@ -11,6 +11,8 @@ namespace {
 
 constexpr int history_points_max = 64;
 constexpr int members_max = 64;
+/// One more for each promotion that a cluster has lived through.
+constexpr int timelines_max = 10'000;
 constexpr std::size_t text_max = 4096;
 
 void fill(const node_identity& x, wire::Identity& twin) {
@@ -86,12 +88,23 @@ std::string encode(const welcome& x) {
   twin.set_members_version(x.members_version);
   twin.set_durable_lsn(x.durable.value);
   twin.set_commit_lsn(x.commit.value);
+  for (const auto& entry : x.timelines) {
+    auto* out = twin.add_timelines();
+    out->set_id(entry.id.value);
+    out->set_parent(entry.parent.value);
+    out->set_fork_lsn(entry.fork_lsn.value);
+    out->set_fork_digest(entry.fork_digest.value);
+    out->set_term(entry.term.value);
+    out->set_node(entry.node);
+  }
+  twin.set_policy(x.policy);
   return twin.SerializeAsString();
 }
 
 bool decode(std::string_view bytes, welcome& x) {
   wire::Welcome twin;
   if (!parse_twin(bytes, twin) || twin.members_size() > members_max
+      || twin.timelines_size() > timelines_max || twin.policy().size() > text_max
       || !is_valid_name(twin.cluster()) || !is_name_or_empty(twin.primary())
       || !std::all_of(twin.members().begin(), twin.members().end(), is_valid_name))
     return false;
@@ -107,6 +120,15 @@ bool decode(std::string_view bytes, welcome& x) {
   x.members_version = twin.members_version();
   x.durable = lsn{twin.durable_lsn()};
   x.commit = lsn{twin.commit_lsn()};
+  x.timelines.clear();
+  for (const auto& entry : twin.timelines()) {
+    if (!is_name_or_empty(entry.node()))
+      return false;
+    x.timelines.push_back({timeline_id{entry.id()}, timeline_id{entry.parent()},
+                           lsn{entry.fork_lsn()}, digest{entry.fork_digest()}, term{entry.term()},
+                           entry.node()});
+  }
+  x.policy = twin.policy();
   return true;
 }
 

@@ -2,6 +2,7 @@
 
 #include "messages/local.hpp"
 #include "messages/local_replica.hpp"
+#include "messages/local_role.hpp"
 #include "messages/wire_inspect.hpp"
 
 #include <caf/typed_actor.hpp>
@@ -18,6 +19,7 @@ using node_gate_actor = caf::typed_actor<
   caf::replies_to<read_request>::with<read_reply>,
   caf::replies_to<status_request>::with<status_reply>,
   caf::replies_to<control_request>::with<control_reply>,
+  caf::replies_to<grant_request>::with<grant_reply>,
   caf::replies_to<topology_request>::with<topology_reply>,
   caf::reacts_to<topology_subscribe>>;
 
@@ -47,6 +49,13 @@ using remote_client_actor =
                      caf::reacts_to<rejected>>;
 
 // -- inside a node -------------------------------------------------------------------------
+
+/// Whoever holds the node open; see `role_changed`.
+using role_listener_actor = caf::typed_actor<caf::reacts_to<role_changed>>;
+
+/// Carries out promotions of this node.
+using promoter_actor = caf::typed_actor<caf::replies_to<control_request>::with<control_reply>,
+                                        caf::reacts_to<timer_fired>, caf::reacts_to<node_published>>;
 
 /// Is told of every batch once it is durable on this node, in order.
 using batch_listener_actor = caf::typed_actor<caf::reacts_to<batches_durable>>;
@@ -99,6 +108,8 @@ using spool_writer_actor = append_target_actor::extend<
   caf::reacts_to<chore_finished>, caf::replies_to<get_log_positions>::with<log_positions>,
   caf::reacts_to<watch_room>, caf::replies_to<measure_log>::with<log_measured>,
   caf::replies_to<prune_log>::with<log_pruned>,
+  caf::replies_to<grant_request>::with<grant_reply>,
+  caf::reacts_to<step_down>, caf::reacts_to<nodes_seen>,
   caf::replies_to<close_log>::with<log_closed>>;
 
 using commit_coordinator_actor =
@@ -155,6 +166,10 @@ using replica_receiver_actor = stream_sink_actor::extend<
   caf::replies_to<await_applied>::with<applied_position>,
   caf::replies_to<get_join_position>::with<join_position>,
   caf::replies_to<rebootstrap>::with<log_restarted>,
+  caf::replies_to<get_candidacy>::with<candidacy>,
+  caf::replies_to<grant_request>::with<grant_reply>,
+  caf::replies_to<take_office>::with<office_taken>,
+  caf::reacts_to<nodes_seen>,
   caf::replies_to<get_log_positions>::with<log_positions>,
   caf::replies_to<close_log>::with<log_closed>>;
 

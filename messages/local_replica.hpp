@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/wire.hpp"
+#include "replication/confirm_rule.hpp"
 
 #include <sluice/topology.hpp>
 
@@ -33,6 +34,32 @@ struct join_position {
 struct log_restarted {
   errc code = errc::ok;
   std::string reason;
+};
+
+/// What a promotion starts from.
+struct get_candidacy {};
+struct candidacy {
+  std::string cluster;
+  std::string node;
+  std::string region;
+  sluice::term term;
+  sluice::term granted_term;
+  timeline_id timeline;
+  replication::history_end end;
+  std::vector<std::string> members;
+  std::vector<replication::known_node> nodes;
+  /// Why it cannot be promoted as it is; empty when it can.
+  std::string obstacle;
+};
+
+/// The grants are there: from now on, durably, this node's directory is a primary's.
+struct take_office {
+  sluice::term term;
+};
+struct office_taken {
+  errc code = errc::ok;
+  std::string reason;
+  lsn fork;
 };
 
 /// The session that accepted the link's hello; the receiver acks to it and is streamed to.
@@ -80,6 +107,10 @@ struct link_status {
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::get_join_position)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::join_position)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::log_restarted)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::get_candidacy)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::candidacy)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::take_office)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::office_taken)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::attach_stream)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::attach_applier)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::stream_heard)

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "replication/timeline_entry.hpp"
+
 #include <sluice/append.hpp>
 #include <sluice/bookmark.hpp>
 #include <sluice/frame_batch.hpp>
@@ -78,6 +80,11 @@ struct welcome {
   std::uint64_t members_version = 0;
   lsn durable;
   lsn commit;
+  /// How the primary's timeline came about, oldest first: a replica that is promoted goes
+  /// on from there.
+  std::vector<replication::timeline_entry> timelines = {};
+  /// The primary's default policy, as text; kept for a promotion.
+  std::string policy = {};
   friend bool operator==(const welcome&, const welcome&) = default;
 };
 
@@ -253,6 +260,13 @@ enum class control_command : std::uint8_t {
   /// As `create_slot`, with `limits`. Of its own, so that a node which is too old to know of
   /// them refuses it instead of leaving them out.
   create_limited_slot = 6,
+  /// `subject` is the LSN that the candidate must hold at least, decimal; empty for none.
+  promote = 7,
+  /// The same although records are lost by it.
+  promote_forced = 8,
+  /// What a promotion of this node would meet; nothing is changed. `text` of the reply has a
+  /// line for each node.
+  plan_promotion = 9,
 };
 
 /// An operator asks a node to change something; answered with a `control_reply` once the
@@ -272,6 +286,36 @@ struct control_reply {
   /// For a person; with `ok` what was done.
   std::string text;
   friend bool operator==(const control_reply&, const control_reply&) = default;
+};
+
+/// A candidate asks a node to follow nobody but it from `term` on; answered with a
+/// `grant_reply` once that is durable and the node has stopped following older terms.
+struct grant_request {
+  bool well_formed = true;
+  std::string cluster;
+  std::string candidate;
+  /// Where others reach the candidate.
+  std::string endpoint;
+  sluice::term term;
+  /// Where its history ends.
+  sluice::term last_term;
+  lsn flushed;
+  bool is_forced = false;
+  friend bool operator==(const grant_request&, const grant_request&) = default;
+};
+
+/// `code` is `errc::ok` when it was granted, else says why nothing was changed. The rest is the
+/// node's own, as it stands after.
+struct grant_reply {
+  bool well_formed = true;
+  errc code = errc::ok;
+  std::string reason;
+  std::string node;
+  /// The highest that it has followed or granted.
+  sluice::term term;
+  sluice::term last_term;
+  lsn flushed;
+  friend bool operator==(const grant_reply&, const grant_reply&) = default;
 };
 
 /// Asks a node for the topology; answered with a `topology_reply`.

@@ -2,6 +2,7 @@
 
 #include "persistence/copy_writer.hpp"
 #include "persistence/vfs.hpp"
+#include "replication/timeline_entry.hpp"
 
 #include <sluice/types.hpp>
 
@@ -19,16 +20,8 @@ enum class node_role : std::uint8_t { primary = 1, replica = 2 };
 
 std::string to_string(node_role role);
 
-/// One branch of the history: where it left its parent, and who made it.
-struct timeline_entry {
-  timeline_id id;
-  timeline_id parent;
-  lsn fork_lsn;
-  digest fork_digest;
-  sluice::term term;
-  std::string node;
-  friend bool operator==(const timeline_entry&, const timeline_entry&) = default;
-};
+using replication::known_node;
+using replication::timeline_entry;
 
 /// A log that is to begin anew elsewhere (decision 12); stored before the first file moves.
 struct log_restart {
@@ -64,6 +57,11 @@ struct node_state {
   lsn discarded_through;
   /// The default policy that was last set on the running node, as text; empty for none.
   std::string policy = {};
+  /// The other nodes of the cluster as they were last told of: whom to ask once the primary
+  /// is gone. Sorted by id.
+  std::vector<known_node> nodes = {};
+  /// It was a primary and is a replica since another one has a higher term.
+  bool is_deposed = false;
   friend bool operator==(const node_state&, const node_state&) = default;
 };
 

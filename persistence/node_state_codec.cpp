@@ -43,6 +43,12 @@ stored::NodeState to_stored(const node_state& from) {
   }
   to.set_discarded_through_lsn(from.discarded_through.value);
   to.set_policy(from.policy);
+  for (const auto& node : from.nodes) {
+    auto* added = to.add_nodes();
+    added->set_id(node.id);
+    added->set_endpoint(node.endpoint);
+  }
+  to.set_is_deposed(from.is_deposed);
   return to;
 }
 
@@ -69,6 +75,9 @@ node_state from_stored(const stored::NodeState& from) {
     to.restart = log_restart{lsn{from.restart_first_lsn()}, digest{from.restart_digest()}};
   to.discarded_through = lsn{from.discarded_through_lsn()};
   to.policy = from.policy();
+  for (const auto& node : from.nodes())
+    to.nodes.push_back({node.id(), node.endpoint()});
+  to.is_deposed = from.is_deposed();
   return to;
 }
 

@@ -45,6 +45,8 @@ std::string to_string(errc code) {
   case errc::not_found: return "not_found";
   case errc::slot_invalidated: return "slot_invalidated";
   case errc::in_use: return "in_use";
+  case errc::behind_watermark: return "behind_watermark";
+  case errc::no_majority: return "no_majority";
   }
   return "errc(" + std::to_string(static_cast<int>(code)) + ")";
 }

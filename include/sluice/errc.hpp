@@ -86,6 +86,11 @@ enum class errc : std::uint8_t {
   slot_invalidated,
   /// Somebody uses what the request would take away.
   in_use,
+  /// Another node holds records that the candidate lacks, or the candidate lacks what was
+  /// asked of it.
+  behind_watermark,
+  /// Fewer than a majority of the members answered.
+  no_majority,
 };
 
 /// The name of `code` as it stands in messages, logs and scripts: `no_space`.

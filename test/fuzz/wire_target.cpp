@@ -59,6 +59,8 @@ constexpr bool (*receivers[])(const bytes&) = {
     receive<messages::topology_reply>,
     receive<messages::topology_seen>,
     receive<messages::rebootstrap>,
+    receive<messages::grant_request>,
+    receive<messages::grant_reply>,
 };
 
 } // namespace

@@ -42,6 +42,9 @@ inline messages::welcome a_welcome() {
   x.members_version = 8;
   x.durable = lsn{44};
   x.commit = lsn{45};
+  x.timelines = {{timeline_id{1}, {}, {}, {}, term{1}, "a"},
+                 {timeline_id{2}, timeline_id{1}, lsn{40}, digest{41}, term{5}, "p"}};
+  x.policy = "quorum";
   return x;
 }
 
@@ -136,6 +139,14 @@ inline messages::control_request a_control_request() {
 
 inline messages::control_reply a_control_reply() {
   return {true, errc::not_found, "there is no slot 'r1'"};
+}
+
+inline messages::grant_request a_grant_request() {
+  return {true, "c", "r1", "10.0.0.2:4150", term{7}, term{6}, lsn{1234}, true};
+}
+
+inline messages::grant_reply a_grant_reply() {
+  return {true, errc::behind_watermark, "it holds LSN 1300", "r2", term{6}, term{6}, lsn{1300}};
 }
 
 inline messages::status_reply a_status_reply() {

@@ -65,6 +65,8 @@ TEST(wire, survives_damage_to_any_message) {
   receive_damaged(a_topology_reply(), random);
   receive_damaged(a_control_request(), random);
   receive_damaged(a_control_reply(), random);
+  receive_damaged(a_grant_request(), random);
+  receive_damaged(a_grant_reply(), random);
   messages::stream_batches batches;
   batches.blocks = {payload{"block"}};
   receive_damaged(batches, random);
@@ -90,6 +92,8 @@ TEST(wire, understands_no_garbage) {
   EXPECT_FALSE(is_understood<messages::status_reply>(garbage));
   EXPECT_FALSE(is_understood<messages::control_request>(garbage));
   EXPECT_FALSE(is_understood<messages::control_reply>(garbage));
+  EXPECT_FALSE(is_understood<messages::grant_request>(garbage));
+  EXPECT_FALSE(is_understood<messages::grant_reply>(garbage));
 }
 
 TEST(wire, marks_what_it_cannot_understand) {

@@ -108,6 +108,11 @@ TEST(wire, carries_control_requests_and_what_became_of_them) {
   EXPECT_EQ(sent_and_received(a_control_reply()), a_control_reply());
 }
 
+TEST(wire, carries_grants_and_what_was_said_to_them) {
+  EXPECT_EQ(sent_and_received(a_grant_request()), a_grant_request());
+  EXPECT_EQ(sent_and_received(a_grant_reply()), a_grant_reply());
+}
+
 TEST(wire, leaves_a_command_of_a_newer_version_to_be_refused) {
   auto request = a_control_request();
   request.command = static_cast<messages::control_command>(99);

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "replication/timeline_entry.hpp"
+
+#include <sluice/types.hpp>
+
+#include <caf/allowed_unsafe_message_type.hpp>
+
+#include <string>
+#include <vector>
+
+/// What is said of a node's role. Never serialized.
+namespace sluice::messages {
+
+/// The node's directory says by now that it is of the other role: whoever opened it ends this
+/// life of the node and opens it again.
+struct role_changed {
+  bool is_primary = false;
+  sluice::term term;
+  /// Where the primary of that term is thought to be; empty for not known.
+  std::string primary_endpoint;
+  std::string reason;
+};
+
+/// To the `spool_writer`: there is a higher term. It stores that, answers what waits and stops.
+struct step_down {
+  sluice::term term;
+  std::string primary_endpoint;
+  std::string reason;
+};
+
+/// Who else is in the cluster, to be kept for a time without a primary.
+struct nodes_seen {
+  std::vector<replication::known_node> nodes;
+};
+
+} // namespace sluice::messages
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::role_changed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::step_down)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::nodes_seen)
