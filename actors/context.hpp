@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/interfaces.hpp"
 #include "persistence/random_source.hpp"
 #include "persistence/spool.hpp"
 #include "persistence/vfs.hpp"
@@ -37,6 +38,8 @@ struct node_context {
   /// Called between steps of slow work with the bytes of the last one; may block, so that
   /// preparing segments leaves the disk to appends. Empty in tests.
   std::function<void(std::uint64_t bytes)> throttle = {};
+  /// Is told when the directory has changed its role. None where nobody opens it again.
+  messages::role_listener_actor roles = {};
   /// Set once the node closes: slow work that can be done again gives up.
   std::shared_ptr<std::atomic<bool>> closing = std::make_shared<std::atomic<bool>>(false);
 };

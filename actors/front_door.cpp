@@ -29,7 +29,8 @@ namespace sluice::actors {
 
 namespace {
 
-using front_door_actor = log_actor::extend<caf::reacts_to<door_decided>>;
+using front_door_actor =
+    log_actor::extend<caf::reacts_to<door_decided>, caf::reacts_to<front_door_setup>>;
 
 class door_append final : public messages::pending_append {
 public:
@@ -64,6 +65,8 @@ public:
     self_ = self;
     setup_ = std::move(setup);
   }
+
+  void lead_to(const front_door_setup& now) { setup_ = now; }
 
   caf::result<appended> take(const append& request) {
     if (!setup_->writer)
@@ -145,10 +148,15 @@ front_door_actor::behavior_type front_door(front_door_state::self_pointer self,
       [self](const wait_for_lsn& x) { return self->state.wait(x); },
       [self](const get_node_status&) { return self->state.report(); },
       [self](const door_decided& x) { self->state.decide(x); },
+      [self](const front_door_setup& x) { self->state.lead_to(x); },
   };
 }
 
 } // namespace
+
+void lead_front_door(const log_actor& door, front_door_setup to) {
+  caf::anon_send(caf::actor_cast<front_door_actor>(door), std::move(to));
+}
 
 log_actor spawn_front_door(caf::actor_system& system, front_door_setup setup) {
   return system.spawn(front_door, std::move(setup));

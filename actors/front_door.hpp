@@ -19,4 +19,9 @@ struct front_door_setup {
 /// node has decided it.
 log_actor spawn_front_door(caf::actor_system& system, front_door_setup setup);
 
+/// From now on it leads to another life of the node; what waits is decided by the old one.
+void lead_front_door(const log_actor& door, front_door_setup to);
+
 } // namespace sluice::actors
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::actors::front_door_setup)

@@ -162,7 +162,7 @@ caf::expected<entered_directory> enter(const opening& wanted, const node_environ
     return verdict.error();
   entered.context = {machine.disk,    machine.wall, machine.random,          machine.log,
                      config.data,     {},           machine.detach_blocking, machine.network,
-                     machine.throttle};
+                     machine.throttle,  machine.roles};
   if (!verdict->warning.empty())
     entered.context.log->warn("{}", verdict->warning);
   entered.store = std::make_shared<persistence::node_state_store>(disk, config.data);
@@ -223,7 +223,9 @@ caf::expected<commit_policy> policy_to_open(const persistence::node_state& remem
 
 node_start start_of(const entered_directory& entered, lsn durable, bool confirming) {
   const auto& state = entered.state;
-  return {state.node, state.term, state.timeline, durable, confirming};
+  return {state.node, state.term,
+          state.timeline, durable,
+          confirming, state.role == persistence::node_role::primary};
 }
 
 template <class Handle>
@@ -301,11 +303,18 @@ caf::expected<opened_primary> start_primary(caf::actor_system& system, const pri
   setup.slot_limits = slot_settings_of(config);
   auto durable = (*spool)->durable_lsn();
   auto actors = spawn_primary(system, std::move(setup));
-  return opened_primary{actors.supervisor,   actors.gate,
-                        actors.writer,       actors.inbox,
-                        actors.reader,       actors.topology,
-                        entered->hold,       actors.disk_writers,
-                        start_of(*entered, durable, !members->empty())};
+  return opened_primary{actors.supervisor,
+                        actors.gate,
+                        actors.writer,
+                        actors.inbox,
+                        actors.reader,
+                        actors.topology,
+                        entered->hold,
+                        actors.disk_writers,
+                        start_of(*entered, durable, !members->empty()),
+                        std::make_shared<node_context>(entered->context),
+                        entered->state.cluster,
+                        entered->state.nodes};
 }
 
 caf::expected<opened_replica> start_replica(caf::actor_system& system, const replica_config& config,
@@ -349,6 +358,7 @@ caf::expected<opened_replica> start_replica(caf::actor_system& system, const rep
   opened.start = start_of(*entered, durable, false);
   opened.context = std::make_shared<node_context>(context);
   opened.region = entered->state.region;
+  opened.nodes = entered->state.nodes;
   opened.children = {under("record_reader", opened.reader), under("wal_buffer", buffer),
                      under("log_reader", log_reader), under("segment_preparer", preparer)};
   if (config.applier) {
@@ -379,14 +389,18 @@ caf::expected<opened_replica> open_replica(caf::actor_system& system, const repl
 }
 
 published_replica supervise_replica(caf::actor_system& system, const opened_replica& opened,
-                                    messages::replica_link_actor link) {
+                                    messages::replica_link_actor link,
+                                    messages::promoter_actor promoter) {
   const auto& context = *opened.context;
   auto gate =
       spawn_replica_gate(system, {context, opened.region, opened.receiver, opened.reader, link,
-                                  opened.buffer});
+                                  opened.buffer, promoter});
+  std::vector<supervised> entrances{under("replica_gate", gate), under("replica_link", link)};
+  if (promoter)
+    entrances.push_back(under("promoter", promoter));
   auto supervisor = spawn_node_supervisor(
       system, {context,
-               {under("replica_gate", gate), under("replica_link", link)},
+               std::move(entrances),
                opened.receiver,
                opened.children,
                [link](const std::string& reason) {

@@ -31,6 +31,8 @@ struct node_environment {
   /// See node_context.
   caf::execution_unit* network = nullptr;
   std::function<void(std::uint64_t bytes)> throttle = {};
+  /// See node_context.
+  messages::role_listener_actor roles = {};
 };
 
 /// The machine itself; logs go where `node_config` says.
@@ -40,7 +42,7 @@ node_environment real_environment();
 struct opened_primary {
   messages::node_supervisor_actor supervisor;
   messages::node_gate_actor gate;
-  messages::append_target_actor writer;
+  messages::spool_writer_actor writer;
   std::shared_ptr<messages::append_inbox> inbox;
   messages::record_reader_actor reader;
   messages::topology_advertiser_actor topology;
@@ -48,6 +50,10 @@ struct opened_primary {
   /// Everyone who writes in it: it is free when the last of them has ended.
   std::vector<caf::strong_actor_ptr> disk_writers;
   node_start start;
+  std::shared_ptr<const node_context> context = {};
+  std::string cluster = {};
+  /// The other nodes as they were last told of.
+  std::vector<replication::known_node> nodes = {};
 };
 
 /// A replica without its link, which joins it to the network (net/).
@@ -61,6 +67,8 @@ struct opened_replica {
   node_start start;
   std::shared_ptr<const node_context> context;
   std::string region;
+  /// The other nodes as they were last told of.
+  std::vector<replication::known_node> nodes;
   std::vector<supervised> children;
 };
 
@@ -78,6 +86,7 @@ struct published_replica {
   messages::node_gate_actor gate;
 };
 published_replica supervise_replica(caf::actor_system& system, const opened_replica& opened,
-                                    messages::replica_link_actor link);
+                                    messages::replica_link_actor link,
+                                    messages::promoter_actor promoter = {});
 
 } // namespace sluice::actors

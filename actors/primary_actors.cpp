@@ -76,7 +76,8 @@ primary_actors spawn_primary(caf::actor_system& system, primary_setup setup) {
   auto reader = spawn_record_reader(system, {buffer, applied, state.term, state.timeline});
   auto gate = spawn_primary_gate(system, {context, limits_of(setup), state.cluster, state.region,
                                           state.term, state.timeline, setup.floor, setup.declared,
-                                          state.members_version, opened_at, registry, buffer,
+                                          state.members_version, state.history, opened_at,
+                                          registry, buffer,
                                           reader, writer, coordinator, topology});
 
   supervisor_setup owned{context,

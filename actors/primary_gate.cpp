@@ -40,6 +40,8 @@ public:
       reject(link, {true, errc::malformed, "the hello could not be understood", {}, {}});
       return;
     }
+    if (note_term(from))
+      return;
     if (!is_proven(from)) {
       reject(link, {true, errc::malformed,
                     "the hello proves its history to another position than it holds",
@@ -129,8 +131,18 @@ public:
     case messages::control_command::detach_replica:
       return self_->delegate(setup_->registry, request);
     case messages::control_command::set_policy: return set_policy(request.subject);
+    case messages::control_command::promote:
+    case messages::control_command::promote_forced:
+    case messages::control_command::plan_promotion:
+      return messages::control_reply{true, errc::in_use,
+                                     setup_->context.node + " is the primary already, of term "
+                                         + to_string(setup_->term)};
     }
     return messages::control_reply{true, errc::unsupported, "this node does not know the command"};
+  }
+
+  caf::result<messages::grant_reply> grant(const messages::grant_request& x) {
+    return self_->delegate(setup_->writer, x);
   }
 
   caf::result<messages::topology_reply> tell_topology() {
@@ -165,6 +177,20 @@ private:
     setup_->context.log->info("a hello cannot be answered, its connection has no route back "
                               "term={}",
                               setup_->term.value);
+  }
+
+  /// P6: whoever comes with a higher term ends this primary, and is told so.
+  bool note_term(const messages::hello& from) {
+    if (from.term <= setup_->term || from.cluster != setup_->cluster)
+      return false;
+    self_->send(setup_->writer,
+                messages::step_down{from.term, {},
+                                    "node " + from.identity.node + " knows term "
+                                        + to_string(from.term)});
+    reject(caf::actor_cast<caf::strong_actor_ptr>(self_->current_sender()),
+           {true, errc::fenced, "this primary's term " + to_string(setup_->term) + " is over",
+            from.identity.sequence, setup_->term});
+    return true;
   }
 
   /// A history without its digest at the end would be taken on trust.
@@ -244,7 +270,9 @@ private:
                               setup_->declared.names(),
                               setup_->members_version,
                               {},
-                              {}};
+                              {},
+                              setup_->timelines,
+                              to_string(setup_->floor)};
     replication::session_id session{from.identity.storage, from.identity.incarnation,
                                     from.identity.sequence};
     auto spawned = spawn_replica_session(self_->system(),
@@ -359,6 +387,7 @@ messages::primary_gate_actor::behavior_type primary_gate(gate_state::self_pointe
     [self](const messages::read_request& x) { return self->state.read(x); },
     [self](const messages::status_request& x) { return self->state.report(x); },
     [self](const messages::control_request& x) { return self->state.control(x); },
+    [self](const messages::grant_request& x) { return self->state.grant(x); },
     [self](const messages::topology_request&) { return self->state.tell_topology(); },
     [self](const messages::topology_subscribe&) { self->state.subscribe_to_topology(); },
     [self](const messages::node_failed& x) { self->state.fail(x); },

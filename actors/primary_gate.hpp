@@ -32,6 +32,8 @@ struct gate_setup {
   commit_policy floor;
   replication::members declared;
   std::uint64_t members_version = 0;
+  /// Told to replicas: who is promoted goes on from there.
+  std::vector<replication::timeline_entry> timelines = {};
   /// Where the log ended when it was opened; what members are held against.
   replication::history_end opened_at;
   messages::slot_registry_actor registry;

@@ -85,8 +85,28 @@ public:
             [](const caf::error&) {});
   }
 
-  messages::control_reply refuse_control() const {
-    return {true, errc::not_primary, setup_->context.node + " is a replica: ask its primary"};
+  caf::result<messages::control_reply> control(const messages::control_request& request) {
+    auto is_promotion = request.command == messages::control_command::promote
+                        || request.command == messages::control_command::promote_forced
+                        || request.command == messages::control_command::plan_promotion;
+    if (request.well_formed && is_promotion && setup_->promoter)
+      return self_->delegate(setup_->promoter, request);
+    return messages::control_reply{true, errc::not_primary,
+                                   setup_->context.node + " is a replica: ask its primary"};
+  }
+
+  /// Once it is granted, this node looks for its primary where the candidate is.
+  caf::result<messages::grant_reply> grant(const messages::grant_request& asked) {
+    auto promise = self_->make_response_promise<messages::grant_reply>();
+    self_->request(setup_->receiver, answer_within, asked)
+        .then(
+            [self = self_, promise, asked](const messages::grant_reply& reply) mutable {
+              if (reply.code == errc::ok)
+                self->send(self->state.setup_->link, messages::look_for_primary{asked.endpoint});
+              promise.deliver(reply);
+            },
+            [promise](caf::error& why) mutable { promise.deliver(std::move(why)); });
+    return promise;
   }
 
 private:
@@ -187,7 +207,8 @@ messages::node_gate_actor::behavior_type replica_gate(replica_gate_state::self_p
     [self](const messages::client_hello&) { self->state.send_on({}); },
     [self](const messages::read_request& x) { return self->state.read(x); },
     [self](const messages::status_request&) { return self->state.report(); },
-    [self](const messages::control_request&) { return self->state.refuse_control(); },
+    [self](const messages::control_request& x) { return self->state.control(x); },
+    [self](const messages::grant_request& x) { return self->state.grant(x); },
     [self](const messages::topology_request&) { return self->state.tell_topology(); },
     [self](const messages::topology_subscribe&) { self->state.tell_subscriber(); },
   };

@@ -12,6 +12,8 @@ struct replica_gate_setup {
   messages::record_reader_actor reader;
   messages::replica_link_actor link;
   messages::wal_buffer_actor buffer;
+  /// None where nobody promotes.
+  messages::promoter_actor promoter = {};
   /// Answers to `status` that are being gathered; beyond it `overloaded`.
   long status_requests_max = 100;
 };

@@ -41,7 +41,7 @@ messages::join_position replica_receiver_state::join_position() {
   messages::join_position position;
   position.cluster = state.cluster;
   position.identity = {state.node, state.storage, state.incarnation, {}};
-  position.term = state.term;
+  position.term = std::max(state.term, state.granted_term);
   position.timeline = state.timeline;
   position.flushed = flushed();
   position.is_log_only = content() == replication::replica_content::log_only;
@@ -82,13 +82,20 @@ caf::error replica_receiver_state::adopt(const messages::welcome& accepted) {
   if (!state.cluster.empty() && state.cluster != accepted.cluster)
     return make_error(errc::wrong_cluster, "this replica belongs to cluster " + state.cluster
                                                + ", the primary to " + accepted.cluster);
-  if (accepted.term < state.term)
+  auto newest = std::max(state.term, state.granted_term);
+  if (accepted.term < newest)
     return make_error(errc::fenced, "the primary's term " + to_string(accepted.term)
-                                        + " is older than " + to_string(state.term)
-                                        + ", which this replica has followed");
+                                        + " is older than " + to_string(newest)
+                                        + ", which this replica has followed or granted");
+  if (closed_for_office_)
+    return make_error(errc::fenced, "this node is becoming the primary");
   state.cluster = accepted.cluster;
   state.term = accepted.term;
   state.timeline = accepted.timeline;
+  if (!accepted.timelines.empty())
+    state.history = accepted.timelines;
+  if (!accepted.policy.empty())
+    state.policy = accepted.policy;
   if (accepted.members_version > state.members_version) {
     state.members = accepted.members;
     state.members_version = accepted.members_version;

@@ -33,6 +33,10 @@ public:
   void note_applied(const messages::records_applied& x);
   caf::result<messages::applied_position> await(const messages::await_applied& request);
   messages::join_position join_position();
+  messages::candidacy candidacy() const;
+  messages::grant_reply grant(const messages::grant_request& asked);
+  messages::office_taken take_office(const messages::take_office& won);
+  void note_nodes(const messages::nodes_seen& seen);
   caf::result<messages::log_restarted> restart(const messages::rebootstrap& told);
   messages::log_positions positions() const;
   messages::log_closed close();
@@ -45,6 +49,8 @@ private:
   static constexpr std::uint64_t reopen_timer = 3;
 
   caf::error adopt(const messages::welcome& accepted);
+  replication::history_end history_end() const;
+  caf::error keep(persistence::node_state state);
   caf::error ensure_spool();
   replication::replica_content content() const;
   caf::error give_up_log(const messages::rebootstrap& told);
@@ -92,6 +98,8 @@ private:
   bool idle_armed_ = false;
   bool written_since_timer_ = false;
   bool closed_ = false;
+  /// It has been promoted, and is about to be opened again.
+  bool closed_for_office_ = false;
   applied_waits applied_waits_;
   deadline_timer wait_timer_{wait_timer};
 };

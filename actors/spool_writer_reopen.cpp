@@ -17,6 +17,8 @@ bool is_passing(errc code) {
 
 /// What an append is told that comes while the log has failed.
 errc spool_writer_state::refusal_code() const {
+  if (is_deposed_)
+    return errc::fenced;
   return is_reopening_ ? errc::no_space : errc::log_failed;
 }
 
@@ -43,7 +45,7 @@ void spool_writer_state::give_up_reopening(const caf::error& why) {
 /// Opening reads, checks and writes anew what is not proven durable, through other
 /// descriptors: nothing is acknowledged that the failed write may have lost.
 void spool_writer_state::try_reopen() {
-  if (closed_)
+  if (closed_ || is_deposed_)
     return;
   // What the preparer still makes for the old spool is nobody's once the new one is open.
   if (chores_out_ > 0) {

@@ -347,9 +347,11 @@ messages::log_closed spool_writer_state::close() {
   for (auto& held : gathered_)
     refuse(held, {errc::closed, "the node is closing; nothing was written", {}});
   gathered_.clear();
-  if (failure_.empty())
+  if (failure_.empty() || is_deposed_) {
+    failure_.clear();
     if (auto err = setup_->spool->close())
       failure_ = describe(err);
+  }
   return {failure_};
 }
 

@@ -42,6 +42,9 @@ public:
   void write_gathered();
   void fire_timer(const messages::timer_fired& fired);
   void allow_appends();
+  messages::grant_reply grant(const messages::grant_request& asked);
+  void step_down(const messages::step_down& x);
+  void note_nodes(const messages::nodes_seen& seen);
   void see_voters(const messages::voters_seen& seen);
   messages::control_reply set_policy(const commit_policy& policy);
   messages::log_positions add_listener(const messages::subscribe_batches& subscription);
@@ -67,6 +70,9 @@ private:
 
   enum class step { taken, answered, batch_full };
 
+  replication::history_end history_end() const;
+  caf::error end_office(persistence::node_state state, const std::string& primary_endpoint,
+                        const std::string& reason);
   lsn draft_next(const draft& batch) const;
   void gather(messages::append_ptr item, replication::monotonic_ns now, bool is_of_inbox);
   step take(draft& batch, gathered_append& candidate);
@@ -135,6 +141,8 @@ private:
   /// When the watcher was last told.
   std::size_t last_seen_closed_segments_ = 0;
   std::vector<messages::awaited_commit> awaited_;
+  /// There is a higher term: this log is a primary's no more.
+  bool is_deposed_ = false;
 };
 
 } // namespace sluice::actors

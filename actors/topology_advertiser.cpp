@@ -122,7 +122,12 @@ private:
   }
 
   void publish() {
-    log_change(book_->next_snapshot(now_of(self_)));
+    auto told = book_->next_snapshot(now_of(self_));
+    log_change(told);
+    std::vector<rules::known_node> nodes;
+    for (const auto& x : told.replicas)
+      nodes.push_back({x.id, x.endpoint});
+    self_->send(setup_->writer, messages::nodes_seen{std::move(nodes)});
     for (auto& [address, each] : subscribers_)
       if (each.has_seen_it)
         tell(each);

@@ -22,7 +22,8 @@ constexpr std::uint8_t replica = 2;
 constexpr std::uint8_t client_append = 4;
 constexpr std::uint8_t client_read = 8;
 constexpr std::uint8_t client_status = 16;
-constexpr std::uint8_t client = client_append | client_read | client_status;
+constexpr std::uint8_t client_promote = 32;
+constexpr std::uint8_t client = client_append | client_read | client_status | client_promote;
 constexpr std::uint8_t node = primary | replica;
 constexpr std::uint8_t all = node | client;
 
@@ -66,6 +67,8 @@ constexpr std::array keys{
     option_key{"name", name, "", node,
                "this node's name [the directory's; of a new primary `primary`]"},
     option_key{"no-follow", flag, "false", client_append, "never look for the primary elsewhere"},
+    option_key{"node", value_kind::endpoint, "", client_promote,
+               "needed: the replica that is to be the primary"},
     option_key{"of", value_kind::endpoint, "", client_status, "needed: the node to ask"},
     option_key{
         "policy", policy, "local", node | client_append,

@@ -33,7 +33,8 @@ enum class command_kind : std::uint8_t {
   append = 4,
   read = 8,
   status = 16,
-  client = append | read | status
+  promote = 32,
+  client = append | read | status | promote
 };
 
 /// One option: its long name on the command line and in files; `SLUICE_` and the name in

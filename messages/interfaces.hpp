@@ -184,7 +184,8 @@ using stream_watcher_actor =
 using replica_link_actor = joining_replica_actor::extend<
   caf::reacts_to<timer_fired>, caf::reacts_to<stream_heard>, caf::reacts_to<stream_broken>,
   caf::replies_to<get_link_status>::with<link_status>, caf::reacts_to<topology_reply>,
-  caf::replies_to<get_topology>::with<topology_reply>, caf::reacts_to<node_published>>;
+  caf::replies_to<get_topology>::with<topology_reply>, caf::reacts_to<node_published>,
+  caf::reacts_to<look_for_primary>>;
 
 } // namespace sluice::messages
 

@@ -29,6 +29,11 @@ struct step_down {
   std::string reason;
 };
 
+/// To the `replica_link`: the primary is, or is going to be, there.
+struct look_for_primary {
+  std::string endpoint;
+};
+
 /// Who else is in the cluster, to be kept for a time without a primary.
 struct nodes_seen {
   std::vector<replication::known_node> nodes;
@@ -38,4 +43,5 @@ struct nodes_seen {
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::role_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::step_down)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::look_for_primary)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::nodes_seen)

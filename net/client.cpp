@@ -277,6 +277,21 @@ caf::error change_slot(caf::actor_system& system, const node_endpoint& where, sl
   return reply ? net::error_of(*reply) : reply.error();
 }
 
+caf::expected<std::string> promote(caf::actor_system& system, const node_endpoint& where,
+                                   const promotion_request& request,
+                                   std::chrono::milliseconds within) {
+  auto command = request.is_plan     ? messages::control_command::plan_promotion
+                 : request.is_forced ? messages::control_command::promote_forced
+                                     : messages::control_command::promote;
+  auto reply = ask_gate<messages::control_reply>(
+      system, where, messages::control_request{true, command, to_string(request.required)}, within);
+  if (!reply)
+    return reply.error();
+  if (reply->code != errc::ok)
+    return make_error(reply->code, reply->text);
+  return std::move(reply->text);
+}
+
 caf::error set_policy(caf::actor_system& system, const node_endpoint& where,
                       const commit_policy& policy, std::chrono::milliseconds within) {
   messages::control_request request{true, messages::control_command::set_policy, to_string(policy)};

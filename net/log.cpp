@@ -20,27 +20,27 @@ constexpr auto change_within = std::chrono::seconds{35};
 log::log(std::shared_ptr<detail::log_core> core) : core_(std::move(core)) {}
 
 void log::submit(std::shared_ptr<messages::pending_append> item) {
-  if (core_->closed) {
-    item->answer(append_failed{errc::closed, "the node is closed", {}});
+  auto node = core_->handles();
+  if (!node) {
+    item->answer(append_failed{errc::closed, "the node is closed, or changes its role", {}});
     return;
   }
-  if (!core_->inbox) {
+  if (!node->inbox) {
     item->answer(append_failed{errc::not_primary, "this node is a replica", {}});
     return;
   }
-  switch (core_->inbox->put(item)) {
-    case messages::append_inbox::verdict::queued:
-      return;
-    case messages::append_inbox::verdict::queued_first:
-      caf::anon_send(core_->writer, messages::take_inbox{});
-      return;
-    case messages::append_inbox::verdict::full:
-      item->answer(append_failed{
-          errc::overloaded, "too many appends wait to be written; try again later", {}});
-      return;
-    case messages::append_inbox::verdict::closed:
-      item->answer(append_failed{errc::closed, "the node is closed", {}});
-      return;
+  switch (node->inbox->put(item)) {
+  case messages::append_inbox::verdict::queued: return;
+  case messages::append_inbox::verdict::queued_first:
+    caf::anon_send(node->writer, messages::take_inbox{});
+    return;
+  case messages::append_inbox::verdict::full:
+    item->answer(append_failed{
+        errc::overloaded, "too many appends wait to be written; try again later", {}});
+    return;
+  case messages::append_inbox::verdict::closed:
+    item->answer(append_failed{errc::closed, "the node is closed, or changes its role", {}});
+    return;
   }
 }
 
@@ -63,7 +63,8 @@ std::future<append_outcome> log::append_async(append request) {
 
 void log::append_then(append request, std::function<void(append_outcome)> done) {
   // Only such appends are put into the inbox, and so come back out of it.
-  auto spare = core_->inbox ? core_->inbox->spare() : nullptr;
+  auto node = core_->handles();
+  auto spare = node && node->inbox ? node->inbox->spare() : nullptr;
   if (!spare) {
     submit(std::make_shared<detail::called_append>(std::move(request), std::move(done)));
     return;
@@ -77,7 +78,8 @@ namespace {
 /// The gate knows the primary, for who asks for what is not here.
 caf::expected<messages::read_reply> ask(detail::log_core& core,
                                         const messages::read_request& request) {
-  if (core.closed)
+  auto node = core.handles();
+  if (!node)
     return make_error(errc::closed, "the node is closed");
   caf::scoped_actor self{*core.system};
   caf::expected<messages::read_reply> result{messages::read_reply{}};
@@ -90,9 +92,9 @@ caf::expected<messages::read_reply> ask(detail::log_core& core,
   };
   auto fail = [&](const caf::error& why) { result = make_error(errc::closed, describe(why)); };
   if (request.at.lsn == no_lsn)
-    self->request(core.reader, within, request).receive(take, fail);
+    self->request(node->reader, within, request).receive(take, fail);
   else
-    self->request(core.gate, within, request).receive(take, fail);
+    self->request(node->gate, within, request).receive(take, fail);
   return result;
 }
 
@@ -131,12 +133,13 @@ caf::expected<lsn> log::follow(lsn after, std::chrono::milliseconds idle,
 }
 
 caf::error log::set_policy(const commit_policy& policy) {
-  if (core_->closed)
+  auto node = core_->handles();
+  if (!node)
     return make_error(errc::closed, "the node is closed");
   caf::scoped_actor self{*core_->system};
   caf::error failure;
   messages::control_request request{true, messages::control_command::set_policy, to_string(policy)};
-  self->request(core_->gate, std::chrono::seconds{3}, request)
+  self->request(node->gate, std::chrono::seconds{3}, request)
       .receive(
           [&](const messages::control_reply& reply) {
             if (reply.code != errc::ok)
@@ -147,11 +150,12 @@ caf::error log::set_policy(const commit_policy& policy) {
 }
 
 caf::expected<node_status> log::status() {
-  if (core_->closed)
+  auto node = core_->handles();
+  if (!node)
     return make_error(errc::closed, "the node is closed");
   caf::scoped_actor self{*core_->system};
   caf::expected<node_status> result{node_status{}};
-  self->request(core_->gate, std::chrono::seconds{3}, messages::status_request{})
+  self->request(node->gate, std::chrono::seconds{3}, messages::status_request{})
       .receive([&](messages::status_reply& reply) { result = std::move(reply.status); },
                [&](const caf::error& why) { result = make_error(errc::closed, describe(why)); });
   return result;
@@ -159,14 +163,15 @@ caf::expected<node_status> log::status() {
 
 caf::error log::change_slot(slot_change what, const std::string& id,
                             const slot_limit_overrides& limits) {
-  if (core_->closed)
+  auto node = core_->handles();
+  if (!node)
     return make_error(errc::closed, "the node is closed");
   caf::scoped_actor self{*core_->system};
   auto request = net::request_of(what, id, limits);
   if (!request)
     return request.error();
   caf::error result;
-  self->request(core_->gate, change_within, *request)
+  self->request(node->gate, change_within, *request)
       .receive([&](const messages::control_reply& reply) { result = net::error_of(reply); },
                [&](const caf::error& why) { result = make_error(errc::closed, describe(why)); });
   return result;

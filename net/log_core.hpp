@@ -11,33 +11,29 @@
 #include <caf/actor_system.hpp>
 
 #include <atomic>
+#include <memory>
 
 namespace sluice::detail {
 
-/// What the thread-safe facade of a node talks to. The writer is none on a replica.
-class log_core {
-public:
-  caf::actor_system* system = nullptr;
+/// What the thread-safe facade of a node talks to, in one life of it. The writer and the inbox
+/// are none on a replica.
+struct node_handles {
   messages::append_target_actor writer;
-  /// What appends go through; none on a replica.
   std::shared_ptr<messages::append_inbox> inbox;
   messages::record_reader_actor reader;
   messages::node_gate_actor gate;
-  std::atomic<bool> closed{false};
 };
 
-/// A node that is open: what has to happen to close it.
-struct open_node {
-  std::shared_ptr<log_core> core;
-  messages::node_supervisor_actor supervisor;
-  std::vector<caf::strong_actor_ptr> disk_writers;
-  actors::directory_hold directory;
-  node_endpoint listening;
-  node_start start;
-  log_actor front_door;
+/// Shared by all copies of a node's `log`. Thread safe.
+class log_core {
+public:
+  caf::actor_system* system = nullptr;
+  /// None while the node is closed, or changes its role.
+  std::shared_ptr<const node_handles> handles() const { return handles_.load(); }
+  void change(std::shared_ptr<const node_handles> now) { handles_.store(std::move(now)); }
 
-  ~open_node();
-  caf::error close();
+private:
+  std::atomic<std::shared_ptr<const node_handles>> handles_;
 };
 
 /// Publishes `gate`; the port that it got. Blocks.

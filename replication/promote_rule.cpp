@@ -8,7 +8,8 @@ namespace sluice::replication {
 grant_verdict judge_grant(const grant_claim& claim, const grantor_facts& grantor) {
   if (!grantor.cluster.empty() && claim.cluster != grantor.cluster)
     return grant_refused{grant_refusal::wrong_cluster, {}};
-  auto asks_again = claim.term == grantor.granted_term && claim.candidate == grantor.granted_to;
+  auto is_free = grantor.granted_to.empty() || grantor.granted_to == claim.candidate;
+  auto asks_again = claim.term == grantor.granted_term && is_free;
   auto known = std::max(grantor.term, grantor.granted_term);
   if (claim.term <= known && !asks_again)
     return grant_refused{grant_refusal::fenced, known};
@@ -26,7 +27,7 @@ promotion_verdict judge_promotion(const members& declared, const promotion_facts
     if (report.id != candidate.self)
       latest[report.id] = &report;
   for (const auto& [id, report] : latest)
-    if (report->term > candidate.term || (report->term == candidate.term && !report->is_granted))
+    if (report->term > candidate.term || report->is_fenced)
       return promotion_fenced{id, report->term};
   promotion_won won;
   for (const auto& [id, report] : latest)

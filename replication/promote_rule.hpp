@@ -27,6 +27,7 @@ struct grantor_facts {
   std::string cluster;
   sluice::term term;
   sluice::term granted_term;
+  /// Empty for a term that it has only heard of.
   std::string granted_to;
   history_end end;
 };
@@ -62,6 +63,8 @@ grant_verdict judge_grant(const grant_claim& claim, const grantor_facts& grantor
 struct grant_report {
   std::string id;
   bool is_granted = false;
+  /// It follows, or has granted, a term that is not older.
+  bool is_fenced = false;
   /// The highest term that it has followed or granted.
   sluice::term term;
   history_end end;

@@ -19,6 +19,8 @@ caf::error all_of(const std::vector<config::config_error>& errors) {
 const char* address_key(config::command_kind kind) {
   if (kind == config::command_kind::append)
     return "to";
+  if (kind == config::command_kind::promote)
+    return "node";
   return kind == config::command_kind::read ? "from" : "of";
 }
 

@@ -20,7 +20,7 @@ config::command_kind kind_of(const std::string& name) {
   using enum config::command_kind;
   static const std::map<std::string, config::command_kind> kinds{
       {"primary", primary}, {"replica", replica}, {"append", append},
-      {"read", read},       {"status", status},   {"client", client}};
+      {"read", read},       {"status", status},   {"promote", promote}, {"client", client}};
   return kinds.at(name);
 }
 

@@ -28,6 +28,8 @@ constexpr std::array statuses{
     status_entry{errc::not_primary, exit_status::refused},
     status_entry{errc::not_confirmed, exit_status::refused},
     status_entry{errc::fenced, exit_status::refused},
+    status_entry{errc::behind_watermark, exit_status::refused},
+    status_entry{errc::no_majority, exit_status::refused},
     status_entry{errc::unreachable, exit_status::unreachable},
 };
 

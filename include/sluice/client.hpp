@@ -92,6 +92,24 @@ caf::error change_slot(caf::actor_system& system, const node_endpoint& where, sl
                        const std::string& id, std::chrono::milliseconds within = answer_timeout,
                        const slot_limit_overrides& limits = {});
 
+struct promotion_request {
+  /// The candidate must hold it; 0 for no wish.
+  lsn required;
+  /// Also without a majority, or although others hold more: that is lost.
+  bool is_forced = false;
+  /// Only says what a promotion would meet.
+  bool is_plan = false;
+};
+
+/// Makes the replica at `where` the primary: durable, in a new term, on a timeline of its own,
+/// when it returns. The old primary, where it can be reached, has stopped by then. Blocks, at
+/// most `within`; whether it was done is not known after `errc::unreachable`.
+/// @returns what was done, or of a plan a line for each node; `errc::fenced`,
+///   `behind_watermark`, `no_majority`, `in_use`, `unsupported`
+caf::expected<std::string> promote(caf::actor_system& system, const node_endpoint& where,
+                                   const promotion_request& request,
+                                   std::chrono::milliseconds within = std::chrono::seconds{20});
+
 /// As `log::set_policy`, of the primary at `where`. Blocks, at most `within`; whether it was
 /// done is not known after `errc::unreachable`.
 caf::error set_policy(caf::actor_system& system, const node_endpoint& where,

@@ -34,6 +34,8 @@ struct node_start {
   lsn durable;
   /// Appends wait until a majority of the members has confirmed the term.
   bool confirming = false;
+  /// What the directory is by now: a replica may have been promoted, a primary deposed.
+  bool is_primary = false;
 };
 
 /// What every node needs. Sizes are bytes. Names follow `is_valid_name`. Nodes log through

@@ -14,7 +14,7 @@
 namespace sluice {
 
 namespace detail {
-struct open_node;
+class node_life;
 }
 
 /// A primary in an existing actor system, which must have been prepared with `configure`
@@ -50,8 +50,8 @@ public:
   caf::error close();
 
 private:
-  explicit primary_node(std::unique_ptr<detail::open_node> node);
-  std::unique_ptr<detail::open_node> node_;
+  explicit primary_node(std::shared_ptr<detail::node_life> node);
+  std::shared_ptr<detail::node_life> node_;
 };
 
 } // namespace sluice

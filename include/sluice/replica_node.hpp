@@ -12,7 +12,7 @@
 namespace sluice {
 
 namespace detail {
-struct open_node;
+class node_life;
 }
 
 /// A replica in an existing actor system, which must have been prepared with `configure`
@@ -43,8 +43,8 @@ public:
   caf::error close();
 
 private:
-  explicit replica_node(std::unique_ptr<detail::open_node> node);
-  std::unique_ptr<detail::open_node> node_;
+  explicit replica_node(std::shared_ptr<detail::node_life> node);
+  std::shared_ptr<detail::node_life> node_;
 };
 
 } // namespace sluice

@@ -35,6 +35,12 @@ TEST(judge_grant, gives_one_term_to_one_candidate) {
   EXPECT_EQ(ask("a", 6, end_at(4, 100)), grant_verdict(granted{}));
 }
 
+TEST(judge_grant, gives_a_term_that_it_has_only_heard_of) {
+  grantor_facts heard{"c", term{4}, term{6}, "", end_at(4, 100)};
+  EXPECT_EQ(judge_grant({"c", "b", term{6}, end_at(4, 100), false}, heard),
+            grant_verdict(granted{}));
+}
+
 TEST(judge_grant, refuses_a_term_that_is_not_newer) {
   EXPECT_EQ(ask("b", 5, end_at(4, 100)), refused(grant_refusal::fenced, 6));
   EXPECT_EQ(ask("a", 4, end_at(4, 100)), refused(grant_refusal::fenced, 6));
@@ -63,11 +69,11 @@ promotion_facts candidate(bool forced = false, std::uint64_t required = 0) {
 }
 
 grant_report yes(const std::string& id, std::uint64_t flushed = 100) {
-  return {id, true, term{7}, end_at(4, flushed)};
+  return {id, true, false, term{7}, end_at(4, flushed)};
 }
 
 grant_report no(const std::string& id, std::uint64_t known, std::uint64_t flushed = 100) {
-  return {id, false, term{known}, end_at(4, flushed)};
+  return {id, false, known >= 7, term{known}, end_at(4, flushed)};
 }
 
 promotion_verdict judge(const std::string& declared, const promotion_facts& who,

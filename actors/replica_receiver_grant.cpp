@@ -1,0 +1,106 @@
+#include "actors/replica_receiver_state.hpp"
+
+#include "actors/grant_answer.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <algorithm>
+
+// What a replica promises to who wants to be primary, and how it becomes one itself.
+namespace sluice::actors {
+
+replication::history_end replica_receiver_state::history_end() const {
+  if (!setup_->spool)
+    return {};
+  return {setup_->spool->last_term(), setup_->spool->durable_lsn()};
+}
+
+caf::error replica_receiver_state::keep(persistence::node_state state) {
+  if (state == setup_->state)
+    return caf::none;
+  if (auto err = setup_->store->store(state))
+    return err;
+  setup_->state = std::move(state);
+  return caf::none;
+}
+
+messages::candidacy replica_receiver_state::candidacy() const {
+  const auto& state = setup_->state;
+  messages::candidacy x;
+  x.cluster = state.cluster;
+  x.node = state.node;
+  x.region = state.region;
+  x.term = state.term;
+  x.granted_term = state.granted_term;
+  x.timeline = state.timeline;
+  x.end = history_end();
+  x.members = state.members;
+  x.nodes = state.nodes;
+  if (!failure_.empty())
+    x.obstacle = "its log has failed: " + failure_;
+  else if (state.restart)
+    x.obstacle = "it is beginning its log anew";
+  else if (!setup_->spool)
+    x.obstacle = "it has never met its primary: there is no history to go on with";
+  return x;
+}
+
+/// Persist, stop, then answer: what the candidate is told must still hold when it counts it.
+messages::grant_reply replica_receiver_state::grant(const messages::grant_request& asked) {
+  const auto& state = setup_->state;
+  if (closed_ || !failure_.empty())
+    return refused_grant(state, history_end(), errc::log_failed,
+                         "this node's log has failed: " + failure_);
+  if (auto refusal = judge_grant(asked, state, history_end()))
+    return *refusal;
+  // What was gathered is written and acked under the old term, or not at all.
+  break_stream(errc::fenced, "term " + to_string(asked.term) + " was granted to "
+                                 + asked.candidate);
+  auto granted = state;
+  granted.granted_term = asked.term;
+  granted.granted_to = asked.candidate;
+  with_node(granted.nodes, {asked.candidate, asked.endpoint}, state.node);
+  if (auto err = keep(std::move(granted)))
+    return refused_grant(setup_->state, history_end(), code_of(err), context_of(err));
+  setup_->context.log->info("term granted term={} granted_term={} to={} durable_lsn={}",
+                            setup_->state.term.value, asked.term.value, asked.candidate,
+                            flushed().value);
+  return grant_of(setup_->state, history_end());
+}
+
+/// The history goes on from what is durable here, on a timeline of its own.
+messages::office_taken replica_receiver_state::take_office(const messages::take_office& won) {
+  auto state = setup_->state;
+  if (closed_ || !failure_.empty() || !setup_->spool)
+    return {errc::log_failed, "this node's log has failed: " + failure_, {}};
+  if (state.granted_term != won.term || state.granted_to != state.node || state.term >= won.term)
+    return {errc::fenced, "a higher term came meanwhile", {}};
+  break_stream(errc::fenced, "this node is the primary of term " + to_string(won.term));
+  const auto& spool = *setup_->spool;
+  timeline_id timeline{won.term.value};
+  state.history.push_back({timeline, state.timeline, spool.durable_lsn(), spool.tail_digest(),
+                           won.term, state.node});
+  state.timeline = timeline;
+  state.term = won.term;
+  state.role = persistence::node_role::primary;
+  state.is_deposed = false;
+  if (auto err = keep(std::move(state)))
+    return {code_of(err), context_of(err), {}};
+  // A replica no more: it neither follows nor writes until it is opened as a primary.
+  closed_for_office_ = true;
+  setup_->context.log->info("promoted term={} timeline={} fork_lsn={}", won.term.value,
+                            timeline.value, flushed().value);
+  return {errc::ok, {}, flushed()};
+}
+
+void replica_receiver_state::note_nodes(const messages::nodes_seen& seen) {
+  auto state = setup_->state;
+  for (const auto& node : seen.nodes)
+    with_node(state.nodes, node, state.node);
+  if (auto err = keep(std::move(state)))
+    setup_->context.log->warn("who is in the cluster cannot be stored term={} reason=\"{}\"",
+                              setup_->state.term.value, describe(err));
+}
+
+} // namespace sluice::actors

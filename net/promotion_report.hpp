@@ -1,0 +1,34 @@
+#pragma once
+
+#include "messages/interfaces.hpp"
+#include "replication/promote_rule.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace sluice::net {
+
+/// One node that a promotion asked, and what it said.
+struct asked_node {
+  replication::known_node node;
+  messages::node_gate_actor gate;
+  std::optional<messages::grant_reply> reply;
+  /// Why there is no reply.
+  std::string trouble;
+};
+
+/// A line for each node, the candidate first: where it ends, and whether it may be promoted
+/// as things are.
+std::string plan_text(const messages::candidacy& own, const std::string& endpoint,
+                      const std::map<std::string, asked_node>& asked);
+
+/// Why it was refused, for a person.
+std::pair<errc, std::string> refusal_of(const replication::promotion_verdict& verdict,
+                                        const std::string& candidate);
+
+/// What a promotion leaves behind; empty when nothing is known to be.
+std::string said_of(const replication::promotion_won& won);
+
+} // namespace sluice::net

@@ -1,0 +1,95 @@
+#include "net/successor_watch.hpp"
+
+#include "config/endpoint.hpp"
+#include "net/middleman_connect.hpp"
+#include "net/pending_connect.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <optional>
+
+namespace sluice::net {
+
+namespace {
+
+constexpr auto answer_within = std::chrono::seconds{2};
+
+class watch_state {
+public:
+  static constexpr const char* name = "sluice.successor_watch";
+  using self_pointer = successor_watch_actor::stateful_pointer<watch_state>;
+
+  void init(self_pointer self, watch_setup setup) {
+    self_ = self;
+    setup_ = std::move(setup);
+    self->set_exit_handler(
+        [self](const caf::exit_msg& exit) { self->state.pending_connect_.end(self, exit.reason); });
+    if (!setup_->nodes.empty())
+      look();
+  }
+
+  /// Asks the next node; whatever comes of it, the one after that is asked later.
+  void look() {
+    self_->delayed_send(self_, setup_->ask_every, messages::timer_fired{});
+    auto endpoint = config::parse_endpoint(setup_->nodes[turn_++ % setup_->nodes.size()].endpoint);
+    if (!endpoint || is_asking_)
+      return;
+    is_asking_ = true;
+    node_endpoint where{endpoint->host, endpoint->port};
+    pending_connect_.begin(where);
+    connect_to(
+        self_, where,
+        [self = self_](const messages::node_gate_actor& gate) {
+          if (self->state.pending_connect_.answered(self))
+            self->state.ask(gate);
+        },
+        [self = self_](const std::string&) {
+          self->state.is_asking_ = false;
+          self->state.pending_connect_.answered(self);
+        });
+  }
+
+private:
+  void ask(const messages::node_gate_actor& gate) {
+    self_->request(gate, answer_within, messages::topology_request{})
+        .then(
+            [self = self_](const messages::topology_reply& x) {
+              self->state.is_asking_ = false;
+              self->state.judge(x);
+            },
+            [self = self_](const caf::error&) { self->state.is_asking_ = false; });
+  }
+
+  void judge(const messages::topology_reply& told) {
+    const auto& seen = told.topology;
+    if (!told.well_formed || seen.cluster != setup_->cluster || seen.epoch.term <= setup_->term)
+      return;
+    self_->send(setup_->writer,
+                messages::step_down{seen.epoch.term, seen.primary.endpoint,
+                                    "node " + seen.primary.id + " is the primary of term "
+                                        + to_string(seen.epoch.term)});
+  }
+
+  self_pointer self_ = nullptr;
+  std::optional<watch_setup> setup_;
+  pending_connect pending_connect_;
+  std::size_t turn_ = 0;
+  bool is_asking_ = false;
+};
+
+successor_watch_actor::behavior_type successor_watch(watch_state::self_pointer self,
+                                                     watch_setup setup) {
+  self->state.init(self, std::move(setup));
+  return {
+      [self](const messages::timer_fired&) { self->state.look(); },
+  };
+}
+
+} // namespace
+
+successor_watch_actor spawn_successor_watch(caf::actor_system& system, watch_setup setup) {
+  return system.spawn(successor_watch, std::move(setup));
+}
+
+} // namespace sluice::net

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "actors/context.hpp"
+#include "messages/interfaces.hpp"
+
+#include <chrono>
+#include <vector>
+
+namespace sluice::net {
+
+struct watch_setup {
+  actors::node_context context;
+  std::string cluster;
+  sluice::term term;
+  /// Whom to ask: the nodes that were known when the primary was opened.
+  std::vector<replication::known_node> nodes;
+  messages::spool_writer_actor writer;
+  /// One node each time.
+  std::chrono::milliseconds ask_every{1000};
+};
+
+/// A successor_watch's only message is its own timer.
+using successor_watch_actor = caf::typed_actor<caf::reacts_to<messages::timer_fired>>;
+
+/// Finds out for a primary whether it has been deposed while it was away: asks the other nodes
+/// of the cluster, in turn, for the topology that they were told, and has the writer step down
+/// for a higher term. Nobody comes to a primary that nobody follows.
+successor_watch_actor spawn_successor_watch(caf::actor_system& system, watch_setup setup);
+
+} // namespace sluice::net
