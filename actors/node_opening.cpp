@@ -16,8 +16,6 @@
 
 #include <spdlog/spdlog.h>
 
-#include <thread>
-
 namespace sluice::actors {
 
 namespace {
@@ -29,17 +27,6 @@ struct entered_directory {
   std::shared_ptr<persistence::node_state_store> store;
   directory_hold hold;
 };
-
-std::shared_ptr<spdlog::logger> node_logger() {
-  auto named = spdlog::get("sluice");
-  return named ? named : spdlog::default_logger();
-}
-
-/// Segments are zeroed at no more than 128 MiB/s.
-void leave_the_disk_to_appends(std::uint64_t bytes) {
-  constexpr std::uint64_t bytes_per_millisecond = 128 * 1024;
-  std::this_thread::sleep_for(std::chrono::milliseconds{bytes / bytes_per_millisecond});
-}
 
 std::string hex(std::uint64_t x) {
   return fmt::format("{:016x}", x);
@@ -232,24 +219,6 @@ template <class Handle>
 supervised under(std::string name, const Handle& child) {
   return {std::move(name), caf::actor_cast<caf::strong_actor_ptr>(child)};
 }
-
-} // namespace
-
-std::uint64_t system_random_number() {
-  return persistence::system_random().next();
-}
-
-node_environment real_environment() {
-  return {&persistence::posix_vfs(),
-          &persistence::system_wall_clock(),
-          &persistence::system_random(),
-          node_logger(),
-          true,
-          nullptr,
-          leave_the_disk_to_appends};
-}
-
-namespace {
 
 caf::expected<opened_primary> start_primary(caf::actor_system& system, const primary_config& config,
                                             const node_environment& machine) {

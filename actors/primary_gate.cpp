@@ -131,13 +131,10 @@ public:
     case messages::control_command::detach_replica:
       return self_->delegate(setup_->registry, request);
     case messages::control_command::set_policy: return set_policy(request.subject);
-    case messages::control_command::promote:
-    case messages::control_command::promote_forced:
-    case messages::control_command::plan_promotion:
-      return messages::control_reply{true, errc::in_use,
-                                     setup_->context.node + " is the primary already, of term "
-                                         + to_string(setup_->term)};
+    default: break;
     }
+    if (messages::is_promotion(request.command))
+      return messages::control_reply{true, errc::in_use, setup_->context.node + " is the primary"};
     return messages::control_reply{true, errc::unsupported, "this node does not know the command"};
   }
 

@@ -86,10 +86,7 @@ public:
   }
 
   caf::result<messages::control_reply> control(const messages::control_request& request) {
-    auto is_promotion = request.command == messages::control_command::promote
-                        || request.command == messages::control_command::promote_forced
-                        || request.command == messages::control_command::plan_promotion;
-    if (request.well_formed && is_promotion && setup_->promoter)
+    if (request.well_formed && messages::is_promotion(request.command) && setup_->promoter)
       return self_->delegate(setup_->promoter, request);
     return messages::control_reply{true, errc::not_primary,
                                    setup_->context.node + " is a replica: ask its primary"};

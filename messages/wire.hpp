@@ -269,6 +269,12 @@ enum class control_command : std::uint8_t {
   plan_promotion = 9,
 };
 
+/// Whether a replica carries it out.
+constexpr bool is_promotion(control_command x) {
+  return x == control_command::promote || x == control_command::promote_forced
+         || x == control_command::plan_promotion;
+}
+
 /// An operator asks a node to change something; answered with a `control_reply` once the
 /// change is durable. A command that a node doesn't know is answered `unsupported`.
 struct control_request {

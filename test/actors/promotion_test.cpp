@@ -1,0 +1,195 @@
+#include "persistence/node_state.hpp"
+#include "test/actors/slot_fixture.hpp"
+#include "test/support/primary_under_test.hpp"
+#include "test/support/replica_under_test.hpp"
+
+#include <gtest/gtest.h>
+
+/// Who promises what to a candidate, and how a node takes or leaves office.
+namespace sluice::test {
+
+namespace {
+
+using std::chrono::seconds;
+
+persistence::node_state state_on(memory_vfs& disk) {
+  std::string warning;
+  auto state = persistence::read_node_state(disk, data_directory, warning);
+  EXPECT_TRUE(state && *state);
+  return state && *state ? **state : persistence::node_state{};
+}
+
+messages::grant_request claim_of(const std::string& candidate, std::uint64_t wanted,
+                                 std::uint64_t flushed) {
+  return {true, cluster_name, candidate, "127.0.0.1:4199", term{wanted}, term{1},
+          lsn{flushed}, false};
+}
+
+primary_choices quorum_of_three() {
+  primary_choices choices;
+  choices.members = {"p", "r1", "r2"};
+  choices.floor = policy_quorum{};
+  choices.keeps_state = true;
+  return choices;
+}
+
+/// A replica that has followed its primary through LSN 2.
+struct follower {
+  follower() {
+    replica.attach();
+    replica.stream(replica.source().make({"a", "b"}));
+  }
+
+  messages::grant_reply ask(messages::grant_request what) {
+    what.cluster = replica.log().cluster;
+    auto reply = replica.node().ask<messages::grant_reply>(replica.receiver(), what);
+    EXPECT_TRUE(reply);
+    return reply ? *reply : messages::grant_reply{};
+  }
+
+  messages::office_taken take_office(std::uint64_t won) {
+    auto reply = replica.node().ask<messages::office_taken>(replica.receiver(),
+                                                            messages::take_office{term{won}});
+    EXPECT_TRUE(reply);
+    return reply ? *reply : messages::office_taken{};
+  }
+
+  replica_under_test replica;
+};
+
+// 18.125
+TEST(grant, is_durable_before_it_is_told_and_given_once_in_a_term) {
+  follower node;
+  auto given = node.ask(claim_of("r1", 7, 2));
+  EXPECT_EQ(given.code, errc::ok);
+  EXPECT_EQ(given.flushed, lsn{2});
+  node.replica.disk().cut_power_losing_all();
+  auto kept = state_on(node.replica.disk());
+  EXPECT_EQ(kept.granted_term, term{7});
+  EXPECT_EQ(kept.granted_to, "r1");
+  EXPECT_EQ(node.ask(claim_of("r2", 7, 2)).code, errc::fenced);
+  EXPECT_EQ(node.ask(claim_of("r1", 7, 2)).code, errc::ok);
+}
+
+TEST(grant, that_cannot_be_stored_is_not_given) {
+  follower node;
+  node.replica.disk().add_fault({vfs_call::sync_data, 1, errc::io_error, true});
+  EXPECT_EQ(node.ask(claim_of("r1", 7, 2)).code, errc::io_error);
+}
+
+TEST(grant, ends_the_stream_of_the_older_term_for_good) {
+  follower node;
+  auto late = node.replica.source().make({"c"});
+  EXPECT_EQ(node.ask(claim_of("r1", 7, 2)).code, errc::ok);
+  EXPECT_EQ(node.replica.broken().back().code, errc::fenced);
+  auto acks = node.replica.acks().size();
+  node.replica.stream(late);
+  EXPECT_EQ(node.replica.acks().size(), acks);
+  node.replica.attach(term{1});
+  EXPECT_EQ(node.replica.broken().back().code, errc::fenced);
+  EXPECT_EQ(node.replica.position().flushed, lsn{2});
+  EXPECT_EQ(node.replica.position().term, term{7});
+}
+
+TEST(grant, is_refused_to_who_lacks_what_the_node_holds_and_nothing_changes) {
+  follower node;
+  auto refused = node.ask(claim_of("r1", 7, 1));
+  EXPECT_EQ(refused.code, errc::behind_watermark);
+  EXPECT_EQ(refused.flushed, lsn{2});
+  node.replica.stream(node.replica.source().make({"c"}));
+  EXPECT_EQ(node.replica.last_ack().flushed, lsn{3});
+}
+
+TEST(candidate, takes_office_durably_at_the_end_of_its_log) {
+  follower node;
+  auto own = node.replica.position().identity.node;
+  ASSERT_EQ(node.ask(claim_of(own, 7, 2)).code, errc::ok);
+  auto taken = node.take_office(7);
+  EXPECT_EQ(taken.code, errc::ok) << taken.reason;
+  EXPECT_EQ(taken.fork, lsn{2});
+  node.replica.disk().cut_power_losing_all();
+  auto kept = state_on(node.replica.disk());
+  EXPECT_EQ(kept.role, persistence::node_role::primary);
+  EXPECT_EQ(kept.term, term{7});
+  EXPECT_EQ(kept.timeline, timeline_id{7});
+  ASSERT_FALSE(kept.history.empty());
+  EXPECT_EQ(kept.history.back().fork_lsn, lsn{2});
+  EXPECT_EQ(kept.history.back().parent, timeline_id{1});
+}
+
+TEST(candidate, takes_no_office_that_was_not_granted_or_was_overtaken) {
+  follower node;
+  EXPECT_EQ(node.take_office(7).code, errc::fenced);
+  auto own = node.replica.position().identity.node;
+  ASSERT_EQ(node.ask(claim_of(own, 7, 2)).code, errc::ok);
+  ASSERT_EQ(node.ask(claim_of("r9", 8, 2)).code, errc::ok);
+  EXPECT_EQ(node.take_office(7).code, errc::fenced);
+  EXPECT_EQ(state_on(node.replica.disk()).role, persistence::node_role::replica);
+}
+
+TEST(primary_that_grants, answers_what_waits_as_unknown_and_takes_nothing_more) {
+  primary_under_test primary{quorum_of_three()};
+  scripted_peer peer{primary.node()};
+  attach(peer, primary, "r1");
+  auto waiting = primary.append_now(append_of({"x"}));
+  ASSERT_TRUE(waiting->is_open());
+  auto reply = primary.node().ask<messages::grant_reply>(primary.actors().gate,
+                                                         claim_of("r2", 5, 9));
+  ASSERT_TRUE(reply);
+  EXPECT_EQ(reply->code, errc::ok) << reply->reason;
+  EXPECT_EQ(reply->flushed, lsn{1});
+  primary.node().run();
+  ASSERT_EQ(waiting->times, 1u);
+  EXPECT_NE(waiting->as_unknown(), nullptr);
+  EXPECT_EQ(primary.append_now(append_of({"y"}))->code(), errc::fenced);
+  // A late ack changes nothing any more.
+  peer.ack(lsn{1});
+  EXPECT_EQ(waiting->times, 1u);
+  primary.disk().cut_power_losing_all();
+  auto kept = state_on(primary.disk());
+  EXPECT_EQ(kept.role, persistence::node_role::replica);
+  EXPECT_TRUE(kept.is_deposed);
+  EXPECT_EQ(kept.granted_term, term{5});
+}
+
+TEST(primary_that_grants, goes_on_when_it_refuses) {
+  primary_under_test primary{quorum_of_three()};
+  scripted_peer peer{primary.node()};
+  attach(peer, primary, "r1");
+  auto waiting = primary.append_now(append_of({"x"}));
+  auto reply = primary.node().ask<messages::grant_reply>(primary.actors().gate,
+                                                         claim_of("r2", 5, 0));
+  ASSERT_TRUE(reply);
+  EXPECT_EQ(reply->code, errc::behind_watermark);
+  peer.ack(lsn{1});
+  EXPECT_NE(waiting->as_committed(), nullptr);
+}
+
+// 18.121
+TEST(primary_that_meets_a_higher_term, stores_it_and_stops) {
+  primary_under_test primary{quorum_of_three()};
+  scripted_peer peer{primary.node()};
+  auto newer = hello_of("r1");
+  newer.term = term{9};
+  peer.join(primary.actors().gate, newer);
+  EXPECT_EQ(primary.append_now(append_of({"y"}))->code(), errc::fenced);
+  auto kept = state_on(primary.disk());
+  EXPECT_EQ(kept.granted_term, term{9});
+  EXPECT_TRUE(kept.is_deposed);
+}
+
+TEST(primary_that_meets_a_higher_term, of_another_cluster_goes_on) {
+  primary_choices choices;
+  choices.keeps_state = true;
+  primary_under_test primary{choices};
+  scripted_peer peer{primary.node()};
+  auto stranger = hello_of("r1");
+  stranger.cluster = "other";
+  stranger.term = term{9};
+  peer.join(primary.actors().gate, stranger);
+  EXPECT_NE(primary.append_now(append_of({"y"}))->as_committed(), nullptr);
+}
+
+} // namespace
+
+} // namespace sluice::test
