@@ -149,7 +149,7 @@ def public_headers_need_only_std_and_caf(tree):
 
 # The schemas stay behind the codecs. Tests may speak protobuf where the bytes are the subject.
 PROTO_USERS = re.compile(r"messages/[^/]*codec[^/]*\.cpp"
-                         r"|persistence/(node_state|[^/]*catalog)[^/]*\.cpp"
+                         r"|persistence/(node_state|[^/]*catalog|snapshot_manifest)[^/]*\.cpp"
                          r"|examples/[^/]+/[^/]*_codec\.cpp"
                          r"|test/(messages|conformance|fuzz)/.*")
 
