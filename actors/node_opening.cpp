@@ -9,6 +9,7 @@
 #include "actors/replica_applier.hpp"
 #include "actors/replica_gate.hpp"
 #include "actors/replica_receiver.hpp"
+#include "actors/state_opening.hpp"
 #include "persistence/slot_catalog.hpp"
 #include "persistence/unfinished_import.hpp"
 
@@ -187,15 +188,6 @@ caf::expected<persistence::slot_list> load_slots(const entered_directory& entere
   return slots;
 }
 
-slot_settings slot_settings_of(const primary_config& config) {
-  slot_settings x;
-  x.slots_max = config.replicas_max;
-  x.slot_defaults = {config.slot_bytes_max, config.slot_records_max, config.slot_idle_timeout};
-  x.retention = {config.retain_bytes_min, config.retain_age};
-  x.free_disk_min = config.free_disk_min.value_or(4 * config.segment_bytes);
-  return x;
-}
-
 /// What the command line asks for, else what was last set on the running node.
 caf::expected<commit_policy> policy_to_open(const persistence::node_state& remembered,
                                             const primary_config& config, spdlog::logger& log) {
@@ -245,6 +237,8 @@ caf::expected<opened_primary> start_primary(caf::actor_system& system, const pri
   auto spool = open_spool(*entered, config);
   if (!spool)
     return spool.error();
+  if (auto err = open_state(config, (*spool)->oldest_lsn(), (*spool)->durable_lsn()))
+    return err;
   if (is_first_life(*entered))
     if (auto err = catalog->store(*slots))
       return err;
@@ -270,6 +264,7 @@ caf::expected<opened_primary> start_primary(caf::actor_system& system, const pri
   setup.catalog = catalog;
   setup.slots = std::move(*slots);
   setup.slot_limits = slot_settings_of(config);
+  setup.applier = config.applier;
   auto durable = (*spool)->durable_lsn();
   auto actors = spawn_primary(system, std::move(setup));
   return opened_primary{actors.supervisor,
@@ -298,12 +293,14 @@ caf::expected<opened_replica> start_replica(caf::actor_system& system, const rep
       return opened.error();
     spool = *opened;
   }
+  auto oldest = spool ? spool->oldest_lsn() : no_lsn;
+  auto durable = spool ? spool->durable_lsn() : no_lsn;
+  if (auto err = open_state(config, oldest, durable))
+    return err;
   if (auto err = entered->store->store(entered->state))
     return err;
 
   const auto& context = entered->context;
-  auto oldest = spool ? spool->oldest_lsn() : no_lsn;
-  auto durable = spool ? spool->durable_lsn() : no_lsn;
   auto preparer = spawn_segment_preparer(system, context);
   auto log_reader = spawn_log_reader(system, context);
   auto buffer = spawn_wal_buffer(
@@ -335,6 +332,8 @@ caf::expected<opened_replica> start_replica(caf::actor_system& system, const rep
     caf::anon_send(receiver,
                    messages::attach_applier{caf::actor_cast<caf::strong_actor_ptr>(applier)});
     opened.children.push_back(under("replica_applier", applier));
+    // The embedder's state may stand in the directory, too.
+    opened.disk_writers.push_back(caf::actor_cast<caf::strong_actor_ptr>(applier));
   }
   return opened;
 }

@@ -1,9 +1,11 @@
 #include "actors/primary_actors.hpp"
 
+#include "actors/applied_desk.hpp"
 #include "actors/commit_coordinator.hpp"
 #include "actors/log_reader.hpp"
 #include "actors/node_supervisor.hpp"
 #include "actors/record_reader.hpp"
+#include "actors/replica_applier.hpp"
 #include "actors/segment_preparer.hpp"
 #include "actors/slot_keeper.hpp"
 #include "actors/slot_registry.hpp"
@@ -42,6 +44,29 @@ std::vector<replication::timeline_fork> timelines_of(const persistence::node_sta
   return result;
 }
 
+std::optional<lsn> applied_by(const primary_setup& setup) {
+  return setup.applier ? std::optional{setup.applier->applied()} : std::nullopt;
+}
+
+/// Null handles on a primary without an embedder's state.
+struct primary_applier {
+  messages::applied_desk_actor desk;
+  messages::replica_applier_actor applier;
+};
+
+primary_applier spawn_applier(caf::actor_system& system, const primary_setup& setup,
+                              const messages::wal_buffer_actor& buffer,
+                              const messages::applied_source_actor& committed,
+                              const messages::slot_registry_actor& registry) {
+  auto applied = applied_by(setup);
+  if (!applied)
+    return {};
+  auto desk = spawn_applied_desk(system, {setup.context, committed, registry, *applied});
+  auto applier = spawn_replica_applier(system, {setup.context, setup.applier, buffer, desk});
+  caf::anon_send(desk, messages::attach_applier{caf::actor_cast<caf::strong_actor_ptr>(applier)});
+  return {desk, applier};
+}
+
 } // namespace
 
 primary_actors spawn_primary(caf::actor_system& system, primary_setup setup) {
@@ -67,12 +92,15 @@ primary_actors spawn_primary(caf::actor_system& system, primary_setup setup) {
     system, {context, state.cluster, state.storage, state.term, state.timeline, timelines_of(state),
              setup.declared, setup.replicas_max,
              std::chrono::milliseconds{replication::is_on(setup.writer.flow) ? 10 : 0}, oldest, durable, coordinator, writer, keeper,
-             setup.slot_limits, setup.slots});
+             setup.slot_limits, setup.slots, applied_by(setup)});
   auto topology = spawn_topology_advertiser(
       system, {context, setup.topology, origin_of(setup), registry, writer});
   auto applied = setup.declared.empty()
                      ? caf::actor_cast<messages::applied_source_actor>(buffer)
                      : caf::actor_cast<messages::applied_source_actor>(coordinator);
+  auto state_applier = spawn_applier(system, setup, buffer, applied, registry);
+  if (state_applier.desk)
+    applied = caf::actor_cast<messages::applied_source_actor>(state_applier.desk);
   auto reader = spawn_record_reader(system, {buffer, applied, state.term, state.timeline});
   auto gate = spawn_primary_gate(system, {context, limits_of(setup), state.cluster, state.region,
                                           state.term, state.timeline, setup.floor, setup.declared,
@@ -92,17 +120,24 @@ primary_actors spawn_primary(caf::actor_system& system, primary_setup setup) {
                            caf::anon_send(gate, messages::node_failed{reason});
                            caf::anon_send(coordinator, messages::log_latched{reason});
                          }};
-  auto supervisor = spawn_node_supervisor(system, std::move(owned));
-  return {supervisor,
-          gate,
-          writer,
-          inbox,
-          buffer,
-          reader,
-          topology,
-          {caf::actor_cast<caf::strong_actor_ptr>(writer),
-           caf::actor_cast<caf::strong_actor_ptr>(keeper),
-           caf::actor_cast<caf::strong_actor_ptr>(preparer)}};
+  primary_actors made{{},
+                      gate,
+                      writer,
+                      inbox,
+                      buffer,
+                      reader,
+                      topology,
+                      {caf::actor_cast<caf::strong_actor_ptr>(writer),
+                       caf::actor_cast<caf::strong_actor_ptr>(keeper),
+                       caf::actor_cast<caf::strong_actor_ptr>(preparer)}};
+  if (state_applier.desk) {
+    owned.others.push_back(under("applied_desk", state_applier.desk));
+    owned.others.push_back(under("replica_applier", state_applier.applier));
+    // The embedder's state may stand in the directory, too.
+    made.disk_writers.push_back(caf::actor_cast<caf::strong_actor_ptr>(state_applier.applier));
+  }
+  made.supervisor = spawn_node_supervisor(system, std::move(owned));
+  return made;
 }
 
 } // namespace sluice::actors

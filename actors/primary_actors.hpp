@@ -11,6 +11,8 @@
 #include "persistence/spool.hpp"
 #include "replication/registry.hpp"
 
+#include <sluice/applier.hpp>
+
 #include <memory>
 
 namespace sluice::actors {
@@ -35,6 +37,8 @@ struct primary_setup {
   /// What the catalog held.
   persistence::slot_list slots;
   slot_settings slot_limits;
+  /// The embedder's state; null for none.
+  std::shared_ptr<sluice::applier> applier;
 };
 
 /// The handles that others need.

@@ -24,7 +24,7 @@ public:
     self_ = self;
     setup_ = std::move(setup);
     applied_ = setup_->target->applied();
-    self->send(setup_->receiver, messages::records_applied{applied_, 0});
+    self->send(setup_->listener, messages::records_applied{applied_, 0});
   }
 
   void allow(lsn through) {
@@ -64,7 +64,7 @@ private:
     }
     failing_ = false;
     busy_ = false;
-    self_->send(setup_->receiver, messages::records_applied{applied_, errors_});
+    self_->send(setup_->listener, messages::records_applied{applied_, errors_});
     read_on();
   }
 
@@ -74,7 +74,7 @@ private:
     if (!std::exchange(failing_, true))
       setup_->context.log->warn("cannot apply, will try again applied_lsn={} reason=\"{}\"",
                                 applied_.value, reason);
-    self_->send(setup_->receiver, messages::records_applied{applied_, errors_});
+    self_->send(setup_->listener, messages::records_applied{applied_, errors_});
     self_->delayed_send(self_, retry_after, messages::timer_fired{});
   }
 

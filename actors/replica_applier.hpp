@@ -13,11 +13,12 @@ struct applier_setup {
   node_context context;
   std::shared_ptr<applier> target;
   messages::wal_buffer_actor buffer;
-  messages::replica_receiver_actor receiver;
+  /// The receiver of a replica, the desk of a primary: it says how far may be applied.
+  messages::applied_listener_actor listener;
 };
 
 /// Owns how far the embedder's state is. Reads what may be applied from this node's own
-/// log, portion by portion, however far behind it is, and tells the receiver. May block in
+/// log, portion by portion, however far behind it is, and tells the listener. May block in
 /// the embedder's code; nothing else waits for it.
 messages::replica_applier_actor spawn_replica_applier(caf::actor_system& system,
                                                       applier_setup setup);

@@ -31,6 +31,15 @@ messages::control_reply reply_of(rules::slot_outcome outcome, const std::string&
 
 } // namespace
 
+slot_settings slot_settings_of(const primary_config& config) {
+  slot_settings x;
+  x.slots_max = config.replicas_max;
+  x.slot_defaults = {config.slot_bytes_max, config.slot_records_max, config.slot_idle_timeout};
+  x.retention = {config.retain_bytes_min, config.retain_age};
+  x.free_disk_min = config.free_disk_min.value_or(4 * config.segment_bytes);
+  return x;
+}
+
 void slot_desk::init(self_pointer self, slot_desk_setup setup, slot_events events) {
   self_ = self;
   setup_ = std::move(setup);

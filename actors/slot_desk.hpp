@@ -7,10 +7,13 @@
 #include "replication/slot_book.hpp"
 #include "replication/slot_forecast.hpp"
 
+#include <sluice/node_config.hpp>
+
 #include <chrono>
 #include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +31,8 @@ struct slot_settings {
   std::chrono::milliseconds sweep_every{1000};
 };
 
+slot_settings slot_settings_of(const primary_config& config);
+
 struct slot_desk_setup {
   node_context context;
   sluice::term term;
@@ -38,6 +43,8 @@ struct slot_desk_setup {
   std::string incomplete;
   messages::slot_keeper_actor keeper;
   messages::spool_writer_actor writer;
+  /// How far the embedder's state on this node is; none without one.
+  std::optional<lsn> applied;
 };
 
 /// What the desk tells the registry, on the registry's thread.
@@ -71,6 +78,9 @@ public:
   void advance(const std::string& id, storage_id storage, const replication::positions& at);
   void disconnect(const std::string& id);
 
+  /// How far the embedder's state on this node is: it is given the log behind that.
+  void note_applied(lsn through) { setup_.applied = through; }
+
   /// Create, drop and reset; `reply` comes once it is durable.
   void control(const messages::control_request& request, lsn oldest, const reply_callback& reply);
 
@@ -100,6 +110,7 @@ private:
   void end_sweep();
   void trouble(std::string text);
   replication::retention_facts facts() const;
+  std::optional<lsn> pinned_after() const;
   void observe_growth();
 
   self_pointer self_ = nullptr;

@@ -52,6 +52,8 @@ public:
 
   void take_room() { desk_.sweep(); }
 
+  void note_applied(const messages::records_applied& x) { desk_.note_applied(x.applied); }
+
   caf::result<messages::replica_judged> judge(const messages::register_replica& request) {
     durable_ = std::max(durable_, request.durable);
     auto facts = facts_of(request.from);
@@ -174,6 +176,7 @@ private:
     desk.incomplete = std::move(setup_->stored.incomplete);
     desk.keeper = setup_->keeper;
     desk.writer = setup_->writer;
+    desk.applied = setup_->applied;
     desk_.init(self_, std::move(desk),
                {[this](const rules::slot& x) { lose_slot(x); },
                 [this](lsn oldest) { see_pruned(oldest); }});
@@ -349,6 +352,7 @@ messages::slot_registry_actor::behavior_type slot_registry(registry_state::self_
       [self](const messages::session_changed& x) { self->state.change_session(x); },
       [self](const messages::control_request& x) { return self->state.control(x); },
       [self](const messages::room_taken&) { self->state.take_room(); },
+      [self](const messages::records_applied& x) { self->state.note_applied(x); },
       [self](const messages::timer_fired& x) { self->state.fire_timer(x); },
       [self](const messages::get_replicas&) { return self->state.report(); },
       [self](const messages::watch_replicas& x) { self->state.watch(x); },

@@ -8,6 +8,8 @@
 #include "replication/members.hpp"
 #include "replication/registry.hpp"
 
+#include <optional>
+
 namespace sluice::actors {
 
 struct registry_setup {
@@ -30,6 +32,8 @@ struct registry_setup {
   slot_settings slots;
   /// What was stored of slots, and why some may be missing.
   persistence::slot_list stored;
+  /// How far the embedder's state on this node is; none without one.
+  std::optional<lsn> applied;
 };
 
 /// Owns which replicas have joined and how far each is. Acks come here first: what is

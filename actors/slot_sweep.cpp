@@ -42,6 +42,14 @@ void slot_desk::measure() {
           });
 }
 
+/// What running snapshots need, and what this node's own state has not got yet.
+std::optional<lsn> slot_desk::pinned_after() const {
+  auto pinned = book_.pinned_after();
+  if (setup_.applied)
+    pinned = std::min(pinned.value_or(*setup_.applied), *setup_.applied);
+  return pinned;
+}
+
 rules::retention_facts slot_desk::facts() const {
   rules::retention_facts x;
   x.log = &log_;
@@ -51,7 +59,7 @@ rules::retention_facts slot_desk::facts() const {
   // What cannot be pruned frees nothing.
   if (setup_.incomplete.empty())
     x.room = {free_bytes_, setup_.settings.free_disk_min};
-  x.pinned_after = book_.pinned_after();
+  x.pinned_after = pinned_after();
   x.now = now_of(self_);
   x.wall_now = setup_.context.wall->now();
   return x;
@@ -88,7 +96,7 @@ void slot_desk::plan(const messages::log_measured& found) {
 /// What is stored by now allows it; who has come meanwhile may need more.
 void slot_desk::prune(lsn through) {
   through = std::min(through, rules::slot_floor(book_.slots()).value_or(through));
-  through = log_.last_freed(std::min(through, book_.pinned_after().value_or(through)));
+  through = log_.last_freed(std::min(through, pinned_after().value_or(through)));
   if (through < log_.oldest())
     return end_sweep();
   // Whoever joins from now on is judged by what will be left.

@@ -37,6 +37,8 @@ struct node_options {
   std::optional<endpoint> http;
   tls_files tls;
   bool insecure = false;
+  /// Whether it keeps the state of the key-value store of the examples.
+  bool kv = false;
   std::string log_level = "info";
   bool log_json = false;
 

@@ -143,6 +143,7 @@ node_options read_node_options(const resolved_options& values) {
   node.tls = {text_or_empty(values, "tls-ca"), text_or_empty(values, "tls-cert"),
               text_or_empty(values, "tls-key")};
   node.insecure = text_or_empty(values, "insecure") == "true";
+  node.kv = text_or_empty(values, "kv") == "true";
   if (auto level = text_or_empty(values, "log-level"); !level.empty())
     node.log_level = level;
   node.log_json = text_or_empty(values, "log-json") == "true";

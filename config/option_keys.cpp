@@ -55,6 +55,8 @@ constexpr std::array keys{
     option_key{"in-flight", count, "256", client_append,
                "appends that may be unanswered at once, 1 to 1024"},
     option_key{"insecure", flag, "false", all, "allow addresses beyond loopback without TLS"},
+    option_key{"kv", flag, "false", node,
+               "apply the log to kv.sqlite in the directory: the store of `sluice kv`"},
     option_key{"listen", value_kind::endpoint, "127.0.0.1:4150", node,
                "where this node listens; port 0: any free one, which `ready` tells"},
     option_key{"log-json", flag, "false", all, "log one JSON object a line"},

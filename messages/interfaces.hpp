@@ -79,7 +79,7 @@ using batch_source_actor
 /// Reads the segments of this node through descriptors of its own.
 using log_reader_actor = batch_source_actor;
 
-/// Owns how far a node has applied: the buffer or the coordinator of a primary, the
+/// Owns how far a node has applied: the buffer, the coordinator or the desk of a primary, the
 /// receiver of a replica.
 using applied_source_actor =
     caf::typed_actor<caf::replies_to<await_applied>::with<applied_position>>;
@@ -139,7 +139,7 @@ using topology_advertiser_actor = replica_watcher_actor::extend<
 using slot_registry_actor = caf::typed_actor<
   caf::replies_to<register_replica>::with<replica_judged>, caf::reacts_to<session_ack>,
   caf::reacts_to<session_changed>, caf::replies_to<control_request>::with<control_reply>,
-  caf::reacts_to<room_taken>, caf::reacts_to<timer_fired>,
+  caf::reacts_to<room_taken>, caf::reacts_to<timer_fired>, caf::reacts_to<records_applied>,
   caf::replies_to<get_replicas>::with<replicas_report>, caf::reacts_to<watch_replicas>,
   caf::replies_to<get_replica_facts>::with<replica_facts_report>>;
 
@@ -172,6 +172,14 @@ using replica_receiver_actor = stream_sink_actor::extend<
   caf::reacts_to<nodes_seen>,
   caf::replies_to<get_log_positions>::with<log_positions>,
   caf::replies_to<close_log>::with<log_closed>>;
+
+/// Is told how far the embedder's applier is.
+using applied_listener_actor = caf::typed_actor<caf::reacts_to<records_applied>>;
+
+/// Owns how far the embedder's state of a primary is.
+using applied_desk_actor =
+    applied_source_actor::extend<caf::reacts_to<records_applied>, caf::reacts_to<attach_applier>,
+                                 caf::reacts_to<timer_fired>>;
 
 /// Runs the embedder's applier.
 using replica_applier_actor =

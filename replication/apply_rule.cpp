@@ -22,6 +22,12 @@ apply_verdict judge_apply(lsn applied, lsn first, lsn last) {
   return apply_records{applied, last};
 }
 
+state_verdict judge_state(lsn applied, lsn oldest, lsn durable) {
+  if (applied > durable)
+    return state_verdict::past_log;
+  return next(applied) < oldest ? state_verdict::behind_log : state_verdict::fits;
+}
+
 batch_verdict judge_batch(const log_tail& tail, const incoming_batch& batch, sluice::term current) {
   if (batch.last < tail.last)
     return batch_verdict::older;

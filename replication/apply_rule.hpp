@@ -40,6 +40,19 @@ using apply_verdict = std::variant<apply_records, already_applied, apply_gap>;
 /// What to do with records [first, last] when everything through `applied` was applied.
 apply_verdict judge_apply(lsn applied, lsn first, lsn last);
 
+enum class state_verdict : std::uint8_t {
+  /// The log holds the record that comes next, or nothing comes next yet.
+  fits,
+  /// Records that it needs are no longer kept.
+  behind_log,
+  /// It holds what the log never held: it is the state of another history.
+  past_log,
+};
+
+/// Whether an embedder's state that was found beside a log is to be brought up from it.
+/// @param oldest the first record that is kept; past `durable`, or {0}, for none
+state_verdict judge_state(lsn applied, lsn oldest, lsn durable);
+
 /// Where a replica's log ends.
 struct log_tail {
   lsn last;

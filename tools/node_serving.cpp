@@ -1,5 +1,7 @@
 #include "tools/node_serving.hpp"
 
+#include "examples/kv/kv_store.hpp"
+
 #include <spdlog/spdlog.h>
 
 #include <array>
@@ -29,6 +31,8 @@ void take_options(const config::node_options& options, node_config& into) {
   into.record_bytes_max = options.record_bytes_max;
   into.buffer_bytes = options.buffer_bytes;
   into.window_bytes = options.window_bytes;
+  if (options.kv)
+    into.applier = std::make_shared<kv::kv_store>();
 }
 
 void warn_of_unused(const config::resolved_options& values) {

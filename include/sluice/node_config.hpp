@@ -60,6 +60,9 @@ struct node_config {
   std::uint64_t buffer_bytes = 64ull * 1024 * 1024;
   /// In flight to one replica.
   std::uint64_t window_bytes = 4ull * 1024 * 1024;
+
+  /// Optional: what is done with the records. Kept while the node is open.
+  std::shared_ptr<sluice::applier> applier;
 };
 
 struct primary_config : node_config {
@@ -90,8 +93,6 @@ struct primary_config : node_config {
 struct replica_config : node_config {
   /// Where the primary may be; tried in turn.
   std::vector<node_endpoint> primaries;
-  /// Optional: what is done with the records.
-  std::shared_ptr<sluice::applier> applier;
 };
 
 } // namespace sluice

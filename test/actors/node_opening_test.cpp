@@ -4,6 +4,8 @@
 #include "test/support/local_node.hpp"
 #include "test/support/machine.hpp"
 
+#include <sluice/applier.hpp>
+
 #include <map>
 
 /// A directory that is refused is not changed: no lock file, nothing mended.
@@ -154,6 +156,35 @@ TEST(first_start, can_be_repeated_wherever_power_was_lost) {
     if (!is_cut_short)
       break;
   }
+}
+
+/// Says what it is told to.
+class scripted_state final : public applier {
+public:
+  caf::error open(const std::filesystem::path&) override { return opening; }
+  lsn applied() override { return at; }
+  caf::error apply(std::span<const record>) override { return {}; }
+
+  caf::error opening;
+  lsn at;
+};
+
+TEST_F(node_opening, is_refused_with_the_words_of_a_state_that_does_not_open) {
+  auto config = primary();
+  auto state = std::make_shared<scripted_state>();
+  config.applier = state;
+  state->opening = make_error(errc::unknown_version, "a later one");
+  EXPECT_EQ(describe(open(config)), "unknown_version: a later one");
+  state->opening = {};
+  EXPECT_FALSE(open(config));
+}
+
+TEST_F(node_opening, refuses_the_state_of_another_log) {
+  auto config = primary();
+  auto state = std::make_shared<scripted_state>();
+  config.applier = state;
+  state->at = lsn{7};
+  EXPECT_EQ(code_of(open(config)), errc::diverged) << "the log is empty";
 }
 
 } // namespace

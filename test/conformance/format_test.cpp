@@ -11,6 +11,7 @@
 #include "persistence/segment_header.hpp"
 #include "persistence/segment_index.hpp"
 #include "persistence/slot_catalog_codec.hpp"
+#include "persistence/snapshot_manifest.hpp"
 #include "persistence/spool_reader.hpp"
 
 #include <sluice/errc.hpp>
@@ -238,6 +239,15 @@ TEST(format, slot_catalog) {
   auto decoded = decode_slot_catalog(golden("slot_catalog"));
   ASSERT_TRUE(decoded);
   EXPECT_EQ(*decoded, sample_slot_catalog());
+}
+
+TEST(format, snapshot_manifest) {
+  snapshot_manifest sample{lsn{42}, timeline_id{2}, term{3}, {}};
+  sample.chunks = {chunk_of(std::string(300, 'a')), chunk_of("last")};
+  EXPECT_EQ(to_hex(encode(sample)), to_hex(golden("snapshot_manifest")));
+  auto decoded = decode_snapshot_manifest(golden("snapshot_manifest"));
+  ASSERT_TRUE(decoded);
+  EXPECT_EQ(*decoded, sample);
 }
 
 } // namespace

@@ -8,6 +8,7 @@
 #include "persistence/segment_header.hpp"
 #include "persistence/segment_index.hpp"
 #include "persistence/slot_catalog_codec.hpp"
+#include "persistence/snapshot_manifest.hpp"
 
 namespace sluice::test {
 
@@ -111,6 +112,15 @@ bool check_slot_catalog(const std::string& bytes) {
   return true;
 }
 
+bool check_snapshot_manifest(const std::string& bytes) {
+  auto manifest = decode_snapshot_manifest(bytes);
+  if (!manifest)
+    return false;
+  auto again = decode_snapshot_manifest(encode(*manifest));
+  require(again && *again == *manifest, "a snapshot manifest reads back");
+  return true;
+}
+
 } // namespace
 
 int fuzz_segment_header(const std::uint8_t* data, std::size_t size) {
@@ -143,6 +153,11 @@ int fuzz_node_state(const std::uint8_t* data, std::size_t size) {
 int fuzz_slot_catalog(const std::uint8_t* data, std::size_t size) {
   auto bytes = bytes_of(data, size);
   return as_is_and_sealed(bytes, sealed_at_the_end(bytes), check_slot_catalog);
+}
+
+int fuzz_snapshot_manifest(const std::uint8_t* data, std::size_t size) {
+  auto bytes = bytes_of(data, size);
+  return as_is_and_sealed(bytes, sealed_at_the_end(bytes), check_snapshot_manifest);
 }
 
 } // namespace sluice::test

@@ -8,6 +8,7 @@
 #include "persistence/segment_header.hpp"
 #include "persistence/segment_index.hpp"
 #include "persistence/slot_catalog_codec.hpp"
+#include "persistence/snapshot_manifest.hpp"
 #include "persistence/varint.hpp"
 #include "test/messages/samples.hpp"
 
@@ -156,6 +157,13 @@ std::string a_node_state(chance& random) {
   return encode(node_state_copy{7, state});
 }
 
+std::string a_snapshot_manifest(chance& random) {
+  snapshot_manifest manifest{lsn{below(random, 100)}, timeline_id{1}, term{2}, {}};
+  for (auto count = below(random, 5); count > 0; --count)
+    manifest.chunks.push_back({1 + below(random, 1u << 22), digest{random()}});
+  return encode(manifest);
+}
+
 std::string a_slot_catalog(chance& random) {
   slot_catalog_copy copy{below(random, 100), {{}, "why"}};
   for (auto count = below(random, 4); count > 0; --count) {
@@ -267,6 +275,7 @@ const std::map<std::string, std::function<inputs(chance&)>, std::less<>>& builde
       {"producer_table", producer_inputs},
       {"node_state", some(a_node_state)},
       {"slot_catalog", some(a_slot_catalog)},
+      {"snapshot_manifest", some(a_snapshot_manifest)},
       {"varint", varint_inputs},
       {"wire", wire_inputs},
       {"policy", texts({"local", "quorum", "ack_n=2", "regions=eu", "regions=eu,us-west.2"})},

@@ -21,6 +21,7 @@ constexpr fuzz_target all_targets[] = {
     // the node's own, so that is let pass.
     {"node_state", fuzz_node_state, 1024, 50'000'000},
     {"slot_catalog", fuzz_slot_catalog, 1024, 50'000'000},
+    {"snapshot_manifest", fuzz_snapshot_manifest, 1024, 50'000'000},
     {"varint", fuzz_varint, 16},
     {"wire", fuzz_wire, 1024},
     {"policy", fuzz_policy, 1024},

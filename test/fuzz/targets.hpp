@@ -22,6 +22,7 @@ int fuzz_index(const std::uint8_t* data, std::size_t size);
 int fuzz_producer_table(const std::uint8_t* data, std::size_t size);
 int fuzz_node_state(const std::uint8_t* data, std::size_t size);
 int fuzz_slot_catalog(const std::uint8_t* data, std::size_t size);
+int fuzz_snapshot_manifest(const std::uint8_t* data, std::size_t size);
 int fuzz_varint(const std::uint8_t* data, std::size_t size);
 /// The first byte chooses the message, the rest is what CAF would have received.
 int fuzz_wire(const std::uint8_t* data, std::size_t size);

@@ -92,6 +92,10 @@ def included_folder(name):
 NEVER = {"messages": {"persistence"}, "net": {"persistence"}, "actors": set()}
 
 
+# The tool's nodes can keep the state of this example.
+STATE_OF_THE_TOOL = "examples/kv/"
+
+
 def includes_point_to_the_left(tree):
     """A folder includes itself and what stands left of it in ORDER; `messages` and `net`
     never `persistence`."""
@@ -99,7 +103,7 @@ def includes_point_to_the_left(tree):
         own = folder_of(path)
         for line, name, _ in includes(text):
             other = included_folder(name)
-            if other is None:
+            if other is None or own == "tools" and name.startswith(STATE_OF_THE_TOOL):
                 continue
             if other not in ORDER:
                 yield f"{path}:{line}: {own} includes {name}: not a part of the library"
@@ -122,20 +126,31 @@ def includes_are_named_from_the_root(tree):
                 yield f"{path}:{line}: public headers are <sluice/...>, not {name}"
 
 
+STATE_LIBRARIES = {"sqlite3.h", "fcntl.h", "unistd.h"}
+
+
 def public_headers_need_only_std_and_caf(tree):
     """What an embedder includes pulls in <sluice/...>, the standard library and CAF; so do
-    the examples, which are an embedder's code."""
+    the examples, which are an embedder's code. What stands below a folder of its own there has
+    headers of its own, and a state somewhere: files, SQLite."""
     for path, text in tree.code("include/sluice", "examples"):
         if folder_of(path) == "include/sluice" and not path.endswith(".hpp"):
             continue
         for line, name, bracket in includes(text):
             standard = "/" not in name and "." not in name
+            own = os.path.dirname(path) + "/"
+            is_state = folder_of(path) == "examples" and own != "examples/"
+            if is_state and (name.startswith(own) or name in STATE_LIBRARIES
+                             or name.endswith(".pb.h")):
+                continue
             if bracket != "<" or not (standard or name.startswith(("sluice/", "caf/"))):
                 yield f"{path}:{line}: {name} is neither <sluice/...> nor std nor caf"
 
 
 # The schemas stay behind the codecs. Tests may speak protobuf where the bytes are the subject.
-PROTO_USERS = re.compile(r"messages/[^/]*codec[^/]*\.cpp|persistence/(node_state|[^/]*catalog)[^/]*\.cpp"
+PROTO_USERS = re.compile(r"messages/[^/]*codec[^/]*\.cpp"
+                         r"|persistence/(node_state|[^/]*catalog|snapshot_manifest)[^/]*\.cpp"
+                         r"|examples/[^/]+/[^/]*_codec\.cpp"
                          r"|test/(messages|conformance|fuzz)/.*")
 
 

@@ -32,6 +32,7 @@ BAD = {
         "net/a.cpp": '  #  include "persistence/vfs.hpp"\n',
         "actors/a.cpp": '#include "net/connect.hpp"\n',
         "config/a.cpp": '#include "test/support/builders.hpp"\n',
+        "net/b.cpp": '#include "examples/kv/kv_store.hpp"\n',
     },
     rules.includes_are_named_from_the_root: {
         "replication/a.cpp": '#include "slot.hpp"\n',
@@ -45,6 +46,9 @@ BAD = {
         "include/sluice/b.hpp": '#pragma once\n#include "replication/slot.hpp"\n',
         "include/sluice/c.hpp": "#pragma once\n#include <unistd.h>\n",
         "examples/embed.cpp": '#include "net/primary_node.hpp"\n',
+        "examples/embed_kv.cpp": '#include "examples/kv/kv_store.hpp"\n',
+        "examples/kv/a.cpp": '#include "persistence/vfs.hpp"\n',
+        "examples/kv/b.hpp": "#pragma once\n#include <spdlog/spdlog.h>\n",
     },
     rules.protobuf_stays_behind_the_codecs: {
         "actors/a.cpp": '#include "wire.pb.h"\n',
@@ -52,6 +56,7 @@ BAD = {
         "messages/inspect.cpp": "#include <wire.pb.h>\n",
         "persistence/spool.cpp": '#include "catalog.pb.h"\n',
         "test/actors/a.cpp": '#include "wire.pb.h"\n',
+        "examples/kv/kv_store.cpp": '#include "operation.pb.h"\n',
     },
     rules.files_are_touched_in_few_folders: {
         "actors/a.cpp": "bool b = std::filesystem::exists(p);\n",
@@ -114,6 +119,9 @@ GOOD = {
                     "auto now = self->clock().now();\nstd::filesystem::path where;\n",
     "net/a.cpp": '#include "actors/spool_writer.hpp"\n#include "messages/codec.hpp"\n'
                  "std::filesystem::create_directories(p);\n",
+    "examples/kv/operation_codec.cpp": '#include "examples/kv/a.hpp"\n#include "operation.pb.h"\n',
+    "examples/kv/a.cpp": '#include "examples/kv/a.hpp"\n#include <sqlite3.h>\n#include <unistd.h>\n',
+    "tools/b.cpp": '#include "examples/kv/a.hpp"\n',
     "tools/a.cpp": '#include "net/connect.hpp"\n#include "persistence/spool.hpp"\nstd::thread t;\n',
     "test/actors/a.cpp": '#include "test/support/builders.hpp"\n#include "actors/a.hpp"\nint x;\n' * 133,
     "test/smoke/a.cpp": "std::this_thread::sleep_for(1s);\n",

@@ -64,5 +64,19 @@ TEST(judge_batch, takes_the_unknown_term_of_an_imported_batch_behind_any) {
   EXPECT_EQ(judge(11, 12, 78, 88, 0), batch_verdict::diverged);
 }
 
+TEST(judge_state, fits_a_log_that_holds_what_comes_next) {
+  EXPECT_EQ(judge_state(lsn{0}, lsn{0}, lsn{0}), state_verdict::fits) << "an empty log";
+  EXPECT_EQ(judge_state(lsn{0}, lsn{1}, lsn{9}), state_verdict::fits);
+  EXPECT_EQ(judge_state(lsn{9}, lsn{1}, lsn{9}), state_verdict::fits);
+  EXPECT_EQ(judge_state(lsn{4}, lsn{5}, lsn{9}), state_verdict::fits);
+  EXPECT_EQ(judge_state(lsn{9}, lsn{10}, lsn{9}), state_verdict::fits) << "all of it was pruned";
+}
+
+TEST(judge_state, finds_a_state_that_the_log_does_not_reach) {
+  EXPECT_EQ(judge_state(lsn{3}, lsn{5}, lsn{9}), state_verdict::behind_log);
+  EXPECT_EQ(judge_state(lsn{10}, lsn{5}, lsn{9}), state_verdict::past_log);
+  EXPECT_EQ(judge_state(lsn{1}, lsn{0}, lsn{0}), state_verdict::past_log);
+}
+
 } // namespace
 } // namespace sluice::replication

@@ -56,6 +56,7 @@ void primary_under_test::start() {
       throw std::runtime_error(describe(err));
   setup.slots = std::move(*slots);
   setup.slot_limits = choices_.slots;
+  setup.applier = choices_.applier;
   actors_ = actors::spawn_primary(node_.system(), std::move(setup));
   node_.run();
 }

@@ -19,6 +19,8 @@ struct primary_choices {
   actors::slot_settings slots;
   /// What it was told live is kept on its disk.
   bool keeps_state = false;
+  /// The embedder's state; null for none.
+  std::shared_ptr<sluice::applier> applier;
 
   primary_choices() {
     // Small, so that a test's disk in memory stays small.
