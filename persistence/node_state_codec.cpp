@@ -43,6 +43,14 @@ stored::NodeState to_stored(const node_state& from) {
   }
   to.set_discarded_through_lsn(from.discarded_through.value);
   to.set_policy(from.policy);
+  if (from.rewind) {
+    auto* rewind = to.mutable_rewind();
+    rewind->set_through_lsn(from.rewind->through.value);
+    rewind->set_digest(from.rewind->at.value);
+    rewind->set_last_lsn(from.rewind->last.value);
+    rewind->set_generation(from.rewind->generation);
+    rewind->set_kept_as(from.rewind->kept_as);
+  }
   return to;
 }
 
@@ -69,6 +77,10 @@ node_state from_stored(const stored::NodeState& from) {
     to.restart = log_restart{lsn{from.restart_first_lsn()}, digest{from.restart_digest()}};
   to.discarded_through = lsn{from.discarded_through_lsn()};
   to.policy = from.policy();
+  if (from.has_rewind())
+    to.rewind = log_rewind{lsn{from.rewind().through_lsn()}, digest{from.rewind().digest()},
+                           lsn{from.rewind().last_lsn()}, from.rewind().generation(),
+                           from.rewind().kept_as()};
   return to;
 }
 
