@@ -186,6 +186,8 @@ private:
             self->state.reject(link, *judged.refusal);
           else if (judged.anew)
             self->state.begin_anew(link, from, *judged.anew);
+          else if (judged.back)
+            self->state.send_back(link, from, *judged.back);
           else
             self->state.attach(link, from, judged.resume_after);
         },
@@ -222,6 +224,15 @@ private:
             [self = self_, try_again](const caf::error& why) {
               try_again(self->state, code_of_reading(why), describe(why));
             });
+  }
+
+  /// Its tail is on no timeline of this primary; without it, it is judged again.
+  void send_back(const caf::strong_actor_ptr& link, const messages::hello& from,
+                 const replication::rewind_to& plan) {
+    end_session(from.identity.node);
+    self_->send(caf::actor_cast<messages::joining_replica_actor>(link),
+                messages::rewind{true, setup_->cluster, setup_->term, from.identity.sequence,
+                                 plan.through, plan.at});
   }
 
   void end_session(const std::string& id) {

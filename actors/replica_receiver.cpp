@@ -23,6 +23,7 @@ replica_receiver(replica_receiver_state::self_pointer self, receiver_setup setup
       [self](const messages::chore_finished& x) { self->state.finish_chore(x); },
       [self](const messages::attach_applier& x) { self->state.attach_applier(x); },
       [self](const messages::rebootstrap& x) { return self->state.restart(x); },
+      [self](const messages::rewind& x) { return self->state.rewind(x); },
       [self](const messages::await_applied& x) { return self->state.await(x); },
       [self](const messages::get_join_position&) { return self->state.join_position(); },
       [self](const messages::get_log_positions&) { return self->state.positions(); },

@@ -29,7 +29,8 @@ using topology_source_actor = caf::typed_actor<caf::reacts_to<topology_seen>>;
 
 /// A replica's connector as its primary sees it.
 using joining_replica_actor = caf::typed_actor<
-  caf::reacts_to<welcome>, caf::reacts_to<rejected>, caf::reacts_to<rebootstrap>>;
+  caf::reacts_to<welcome>, caf::reacts_to<rejected>, caf::reacts_to<rebootstrap>,
+  caf::reacts_to<rewind>>;
 
 /// A session as its replica sees it.
 using ack_sink_actor = caf::typed_actor<caf::reacts_to<replica_ack>>;
@@ -68,7 +69,7 @@ using batch_source_actor
                      caf::replies_to<get_digest>::with<digest_known>>;
 
 /// Reads the segments of this node through descriptors of its own.
-using log_reader_actor = batch_source_actor;
+using log_reader_actor = batch_source_actor::extend<caf::reacts_to<log_began>>;
 
 /// Owns how far a node has applied: the buffer or the coordinator of a primary, the
 /// receiver of a replica.
@@ -155,6 +156,7 @@ using replica_receiver_actor = stream_sink_actor::extend<
   caf::replies_to<await_applied>::with<applied_position>,
   caf::replies_to<get_join_position>::with<join_position>,
   caf::replies_to<rebootstrap>::with<log_restarted>,
+  caf::replies_to<rewind>::with<log_restarted>,
   caf::replies_to<get_log_positions>::with<log_positions>,
   caf::replies_to<close_log>::with<log_closed>>;
 

@@ -28,6 +28,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(sluice, caf::first_custom_type_id + 20000)
   CAF_ADD_TYPE_ID(sluice, (sluice::messages::topology_reply))
   CAF_ADD_TYPE_ID(sluice, (sluice::messages::topology_seen))
   CAF_ADD_TYPE_ID(sluice, (sluice::messages::rebootstrap))
+  CAF_ADD_TYPE_ID(sluice, (sluice::messages::rewind))
 CAF_END_TYPE_ID_BLOCK(sluice)
 
 namespace sluice::messages {

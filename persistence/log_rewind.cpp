@@ -172,9 +172,9 @@ private:
     header.first = front.first;
     header.previous_digest = front.previous_digest;
     header.oldest = next(intent_.through);
-    mark begin{mark_kind::group, factory.next_salt(), previous(front.first), front.previous_digest,
-               header.oldest,    segment_header_bytes};
-    mark end{mark_kind::segment_end,   begin.salt,    batches.back().last,
+    mark begin{mark_kind::group,      factory.next_salt(), previous(front.first),
+               front.previous_digest, header.oldest,       segment_header_bytes};
+    mark end{mark_kind::segment_end,     begin.salt,    batches.back().last,
              batches.back().tail_digest, header.oldest, segment_header_bytes + mark_bytes};
     for (const auto& batch : batches)
       end.byte_offset += batch.bytes.size();
@@ -221,8 +221,8 @@ private:
     auto neighbour = open_segment(place_.disk, place_.directory, before, place_.identity.cluster);
     if (!neighbour)
       return neighbour.error();
-    segment_factory factory{place_.disk, place_.directory, place_.options,
-                            place_.identity.cluster, place_.environment};
+    segment_factory factory{place_.disk, place_.directory, place_.options, place_.identity.cluster,
+                            place_.environment};
     for (const auto& name : files.ready)
       factory.offer({place_.directory / name, 0});
     auto blank = factory.acquire_to_rewrite(0);

@@ -52,9 +52,8 @@ rejoin_plan plan_rejoin(const rejoin_facts& facts) {
     return already_current{};
   auto fork = fork_of(facts.history, facts.timeline);
   if (!fork)
-    return rejoin_rejected{resume_refusal::diverged,
-                           "the primary's history never was on timeline "
-                               + to_string(facts.timeline)};
+    return rejoin_rejected{resume_refusal::diverged, "the primary's history never was on timeline "
+                                                         + to_string(facts.timeline)};
   return facts.flushed > fork->through ? cut_tail(facts, *fork) : go_on(facts);
 }
 

@@ -42,8 +42,8 @@ struct rewinding_log : memory_log {
   caf::expected<std::unique_ptr<spool>> rewind(lsn through) {
     auto states = store();
     if (!state.rewind)
-      if (auto err = plan_rewind(disk, log_directory, states, state, through, digest_at(through),
-                                 facts))
+      if (auto err =
+              plan_rewind(disk, log_directory, states, state, through, digest_at(through), facts))
         return err;
     return rewind_log(place(), states, state);
   }
@@ -155,8 +155,8 @@ TEST(log_rewind, of_the_same_term_again_gets_a_name_of_its_own) {
     auto log = setup.rewind(lsn{50});
     ASSERT_TRUE(log) << describe(log.error());
     for (auto i = 50u; i < old_end.value; ++i) {
-      auto batch = (*log)->append(std::vector{entry_of({record_text(i + 1)})}, term{7},
-                                  timeline_id{1});
+      auto batch =
+          (*log)->append(std::vector{entry_of({record_text(i + 1)})}, term{7}, timeline_id{1});
       ASSERT_TRUE(batch);
       setup.digests[i] = batch->tail_digest;
     }
@@ -183,8 +183,8 @@ TEST(log_rewind, is_refused_where_the_histories_do_not_agree) {
   rewinding_log setup;
   auto states = setup.store();
   auto plan = [&](lsn through, digest at) {
-    return code_of(plan_rewind(setup.disk, log_directory, states, setup.state, through, at,
-                               setup.facts));
+    return code_of(
+        plan_rewind(setup.disk, log_directory, states, setup.state, through, at, setup.facts));
   };
   EXPECT_EQ(plan(lsn{30}, digest{1}), errc::diverged);
   EXPECT_EQ(plan(old_end, setup.digest_at(old_end)), errc::invalid_argument);
