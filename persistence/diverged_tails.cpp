@@ -1,6 +1,7 @@
 #include "persistence/diverged_tails.hpp"
 
 #include "persistence/inspect.hpp"
+#include "persistence/spool_reader.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -75,10 +76,17 @@ caf::expected<diverged_tail> look_at(vfs& disk, const std::filesystem::path& fol
     return extent.error();
   tail.first = extent->oldest;
   tail.last = extent->last;
-  if (tail.last != no_lsn) {
-    tail.fork = previous(tail.first);
-    tail.records = distance(tail.fork, tail.last);
-  }
+  if (tail.last == no_lsn)
+    return tail;
+  tail.fork = previous(tail.first);
+  tail.records = distance(tail.fork, tail.last);
+  auto reader = spool_reader::open(disk, folder / tail.name);
+  if (!reader)
+    return reader.error();
+  auto at_fork = (*reader)->digest_at(tail.fork, tail.last);
+  if (!at_fork)
+    return at_fork.error();
+  tail.at_fork = at_fork->value_or(digest{});
   return tail;
 }
 

@@ -27,6 +27,8 @@ struct diverged_tail {
   sluice::term term;
   /// The last LSN that was not cut off.
   lsn fork;
+  /// Of the history through it.
+  digest at_fork;
   lsn first;
   lsn last;
   std::uint64_t records = 0;

@@ -174,6 +174,7 @@ TEST(log_rewind, of_the_same_term_again_gets_a_name_of_its_own) {
   EXPECT_EQ(tails->at(1).name, "7.2");
   EXPECT_EQ(tails->at(1).term, term{7});
   EXPECT_EQ(tails->at(1).fork, lsn{40});
+  EXPECT_EQ(tails->at(1).at_fork, setup.digest_at(lsn{40}));
   EXPECT_EQ(tails->at(1).last, old_end);
   EXPECT_EQ(tails->at(1).records, 20u);
   EXPECT_GT(tails->at(1).bytes, 0u);
