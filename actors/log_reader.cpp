@@ -56,6 +56,9 @@ public:
     return messages::digest_known{*found};
   }
 
+  /// Segments that are open may go on where the log no longer does.
+  void reopen() { reader_.reset(); }
+
 private:
   caf::error judge_point(const messages::history_point& point, lsn durable,
                          std::vector<replication::judged_point>& into) {
@@ -100,6 +103,7 @@ log_reader(messages::log_reader_actor::stateful_pointer<log_reader_state> self,
       [self](const messages::read_batches& x) { return self->state.read(x); },
       [self](const messages::compare_history& x) { return self->state.compare(x); },
       [self](const messages::get_digest& x) { return self->state.tell_digest(x); },
+      [self](const messages::log_began&) { self->state.reopen(); },
   };
 }
 

@@ -10,6 +10,7 @@
 #include "actors/replica_gate.hpp"
 #include "actors/replica_receiver.hpp"
 #include "actors/state_opening.hpp"
+#include "persistence/log_rewind.hpp"
 #include "persistence/slot_catalog.hpp"
 #include "persistence/unfinished_import.hpp"
 
@@ -159,14 +160,16 @@ caf::expected<entered_directory> enter(const opening& wanted, const node_environ
   return entered;
 }
 
-/// A log that was to begin anew when the node died is begun first.
+/// A log that was to begin anew, or to be cut, when the node died is changed first.
 caf::expected<std::shared_ptr<persistence::spool>> open_spool(entered_directory& entered,
                                                               const node_config& config) {
   const auto& context = entered.context;
   auto place = log_place_of(context, spool_options_of(config), entered.state.cluster);
-  if (!entered.state.restart)
+  if (!entered.state.restart && !entered.state.rewind)
     return open_log(context, place);
-  auto opened = persistence::restart_log(place, *entered.store, entered.state);
+  auto opened = entered.state.rewind
+                    ? persistence::rewind_log(place, *entered.store, entered.state)
+                    : persistence::restart_log(place, *entered.store, entered.state);
   if (!opened)
     return opened.error();
   say_what_was_found(context, **opened);

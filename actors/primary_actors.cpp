@@ -40,7 +40,7 @@ replication::topology_origin origin_of(const primary_setup& setup) {
 std::vector<replication::timeline_fork> timelines_of(const persistence::node_state& state) {
   std::vector<replication::timeline_fork> result;
   for (const auto& entry : state.history)
-    result.push_back({entry.id, entry.parent, entry.fork_lsn});
+    result.push_back({entry.id, entry.parent, entry.fork_lsn, entry.fork_digest});
   return result;
 }
 

@@ -1,5 +1,6 @@
 #include "actors/primary_gate.hpp"
 
+#include "actors/client_refusal.hpp"
 #include "actors/client_session.hpp"
 #include "actors/status_collector.hpp"
 
@@ -74,7 +75,7 @@ public:
     auto client = caf::actor_cast<caf::strong_actor_ptr>(self_->current_sender());
     if (!client)
       return log_lost_route();
-    if (auto refusal = refuse_client(from)) {
+    if (auto refusal = refusal_of_client(from, clients_.size(), setup_->limits, setup_->term)) {
       self_->send(caf::actor_cast<messages::remote_client_actor>(client), std::move(*refusal));
       return;
     }
@@ -209,6 +210,8 @@ private:
             self->state.reject(link, *judged.refusal);
           else if (judged.anew)
             self->state.begin_anew(link, from, *judged.anew);
+          else if (judged.back)
+            self->state.send_back(link, from, *judged.back);
           else
             self->state.attach(link, from, judged.resume_after);
         },
@@ -247,6 +250,15 @@ private:
             });
   }
 
+  /// Its tail is on no timeline of this primary; without it, it is judged again.
+  void send_back(const caf::strong_actor_ptr& link, const messages::hello& from,
+                 const replication::rewind_to& plan) {
+    end_session(from.identity.node);
+    self_->send(caf::actor_cast<messages::joining_replica_actor>(link),
+                messages::rewind{true, setup_->cluster, setup_->term, from.identity.sequence,
+                                 plan.through, plan.at});
+  }
+
   void end_session(const std::string& id) {
     if (auto older = replicas_.find(id); older != replicas_.end())
       self_->send_exit(older->second, caf::exit_reason::user_shutdown);
@@ -278,22 +290,6 @@ private:
                                           setup_->buffer, setup_->writer, setup_->coordinator});
     self_->monitor(spawned);
     replicas_[id] = spawned;
-  }
-
-  std::optional<messages::rejected> refuse_client(const messages::client_hello& from) const {
-    auto refusal = [&](errc code, std::string text) {
-      return messages::rejected{true, code, std::move(text), {}, setup_->term};
-    };
-    if (!from.well_formed)
-      return refusal(errc::malformed, "the hello could not be understood");
-    if (from.protocol > messages::protocol_version)
-      return refusal(errc::newer_protocol, "this node speaks protocol "
-                                               + std::to_string(messages::protocol_version)
-                                               + ", the client " + std::to_string(from.protocol)
-                                               + "; update the node first");
-    if (clients_.size() >= setup_->limits.clients_max)
-      return refusal(errc::overloaded, "too many clients; try again later");
-    return std::nullopt;
   }
 
   /// Decision 8: what a member's hello says about this primary's right to serve.

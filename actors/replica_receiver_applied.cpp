@@ -13,8 +13,10 @@ void replica_receiver_state::advance_applied() {
   auto through = replication::apply_through(flushed(), commit_, rule);
   if (!applier_)
     set_applied(std::max(applied_, through));
-  else if (through > applied_)
+  else if (through > applied_) {
+    applying_through_ = through;
     self_->send(applier_, messages::apply_through{through});
+  }
 }
 
 void replica_receiver_state::set_applied(lsn through) {

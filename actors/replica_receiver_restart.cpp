@@ -1,11 +1,14 @@
 #include "actors/replica_receiver_state.hpp"
-#include "persistence/log_restart.hpp"
+#include "actors/log_opening.hpp"
+#include "persistence/diverged_tails.hpp"
+#include "persistence/log_rewind.hpp"
 #include "replication/restart_rule.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
-/// The part of the receiver's state that begins a log anew (decision 12).
+/// The part of the receiver's state that begins a log anew (decision 12), or cuts it where the
+/// primary's history left it.
 namespace sluice::actors {
 
 namespace {
@@ -31,6 +34,8 @@ replica_receiver_state::restart(const messages::rebootstrap& told) {
     return messages::log_restarted{refused->code, refused->text};
   if (!failure_.empty() || closed_)
     return answer_of(make_error(errc::log_failed, failure_));
+  if (is_log_to_be_changed())
+    return answer_of(make_error(errc::overloaded, "the log is being given up"));
   stream_.reset();
   gathered_.clear();
   setup_->context.log->warn("this log begins anew, what it held is kept in discarded/ cause={} "
@@ -38,10 +43,37 @@ replica_receiver_state::restart(const messages::rebootstrap& told) {
                             told.cause, told.term.value, told.start.value, flushed().value);
   if (auto err = give_up_log(told))
     return answer_of(err);
+  return begin_log_change();
+}
+
+caf::result<messages::log_restarted> replica_receiver_state::rewind(const messages::rewind& told) {
+  const auto& own = setup_->state;
+  if (auto refused = replication::refuse_rewind({own.cluster, told.cluster, own.term, told.term,
+                                                 flushed(), told.through, content(),
+                                                 std::max(applied_, applying_through_)}))
+    return messages::log_restarted{refused->code, refused->text};
+  if (!failure_.empty() || closed_)
+    return answer_of(make_error(errc::log_failed, failure_));
+  if (is_log_to_be_changed())
+    return answer_of(make_error(errc::overloaded, "the log is being given up"));
+  stream_.reset();
+  gathered_.clear();
+  if (auto err = give_up_tail(told))
+    return answer_of(err);
+  return begin_log_change();
+}
+
+/// Answered when it is done: not before the preparer is.
+caf::result<messages::log_restarted> replica_receiver_state::begin_log_change() {
   restart_promise_ = self_->make_response_promise<messages::log_restarted>();
   auto promise = *restart_promise_;
   go_on_with_restart();
   return promise;
+}
+
+/// The log has been closed for it, and whoever asks next goes on with it.
+bool replica_receiver_state::is_log_to_be_changed() const {
+  return !setup_->spool && (setup_->state.restart || setup_->state.rewind);
 }
 
 /// The intent first: from there on a crash goes on with it.
@@ -55,11 +87,39 @@ caf::error replica_receiver_state::give_up_log(const messages::rebootstrap& told
                                            {told.start, told.before}, flushed()))
     return err;
   setup_->state = std::move(state);
+  close_given_up();
+  return {};
+}
+
+/// The same: the intent first. It is only stored when this log's own history there is the
+/// primary's.
+caf::error replica_receiver_state::give_up_tail(const messages::rewind& told) {
+  auto state = setup_->state;
+  state.cluster = told.cluster;
+  state.term = told.term;
+  const auto& context = setup_->context;
+  const auto& spool = *setup_->spool;
+  if (auto err = persistence::plan_rewind(
+          *context.disk, context.directory, *setup_->store, state, told.through, told.at,
+          {spool.oldest_lsn(), spool.durable_lsn(), spool.last_term()}))
+    return err;
+  setup_->state = std::move(state);
+  ++divergences_;
+  context.log->warn("this log left the primary's history, what it held behind that is put aside "
+                    "term={} fork_lsn={} flushed_lsn={} kept_in={}",
+                    told.term.value, told.through.value, flushed().value,
+                    (persistence::diverged_folder(context.directory)
+                     / setup_->state.rewind->kept_as)
+                        .string());
+  close_given_up();
+  return {};
+}
+
+void replica_receiver_state::close_given_up() {
   if (auto old = std::exchange(setup_->spool, nullptr))
     if (auto err = old->close())
-      context.log->warn("the log that is given up could not be closed reason=\"{}\"",
-                        describe(err));
-  return {};
+      setup_->context.log->warn("the log that is given up could not be closed reason=\"{}\"",
+                                describe(err));
 }
 
 /// Once the preparer no longer works for the old log: what it writes late would be taken for
@@ -69,7 +129,27 @@ void replica_receiver_state::go_on_with_restart() {
     return;
   auto promise = std::move(*restart_promise_);
   restart_promise_.reset();
-  promise.deliver(answer_of(finish_restart()));
+  promise.deliver(answer_of(finish_log_change()));
+}
+
+caf::error replica_receiver_state::finish_log_change() {
+  return setup_->state.rewind ? finish_rewind() : finish_restart();
+}
+
+caf::error replica_receiver_state::finish_rewind() {
+  const auto& context = setup_->context;
+  auto opened = persistence::rewind_log(
+      log_place_of(context, setup_->spool_options, setup_->state.cluster), *setup_->store,
+      setup_->state);
+  if (!opened)
+    return opened.error();
+  setup_->spool = std::move(*opened);
+  applied_ = std::min(applied_, flushed());
+  self_->send(setup_->buffer, messages::log_began{setup_->spool->oldest_lsn(), flushed()});
+  hand_out_chores();
+  context.log->info("this log was cut and goes on term={} durable_lsn={}",
+                    setup_->state.term.value, flushed().value);
+  return {};
 }
 
 caf::error replica_receiver_state::finish_restart() {
@@ -83,7 +163,7 @@ caf::error replica_receiver_state::finish_restart() {
   if (!opened)
     return opened.error();
   setup_->spool = std::move(*opened);
-  self_->send(setup_->buffer, messages::log_began{setup_->state.log_start});
+  self_->send(setup_->buffer, messages::log_began{setup_->state.log_start, flushed()});
   hand_out_chores();
   context.log->info("this log begins anew term={} log_start_lsn={}", setup_->state.term.value,
                     setup_->state.log_start.value);

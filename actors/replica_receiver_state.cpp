@@ -30,11 +30,14 @@ lsn replica_receiver_state::flushed() const {
 messages::join_position replica_receiver_state::join_position() {
   stream_.reset();
   gathered_.clear();
-  if (setup_->state.restart && !setup_->spool)
+  if (is_log_to_be_changed())
     if (auto err = restart_promise_ ? make_error(errc::overloaded, "the log is being given up")
-                                    : finish_restart()) {
+                                    : finish_log_change()) {
       messages::join_position not_yet;
-      not_yet.failure = "cannot begin the log anew: " + describe(err);
+      not_yet.failure =
+          setup_->state.rewind
+              ? "cannot put aside and cut off what is not the primary's: " + describe(err)
+              : "cannot begin the log anew: " + describe(err);
       return not_yet;
     }
   const auto& state = setup_->state;

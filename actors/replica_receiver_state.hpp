@@ -38,6 +38,7 @@ public:
   messages::office_taken take_office(const messages::take_office& won);
   void note_nodes(const messages::nodes_seen& seen);
   caf::result<messages::log_restarted> restart(const messages::rebootstrap& told);
+  caf::result<messages::log_restarted> rewind(const messages::rewind& told);
   messages::log_positions positions() const;
   messages::log_closed close();
 
@@ -54,8 +55,14 @@ private:
   caf::error ensure_spool();
   replication::replica_content content() const;
   caf::error give_up_log(const messages::rebootstrap& told);
+  caf::error give_up_tail(const messages::rewind& told);
+  void close_given_up();
+  caf::result<messages::log_restarted> begin_log_change();
   void go_on_with_restart();
+  bool is_log_to_be_changed() const;
+  caf::error finish_log_change();
   caf::error finish_restart();
+  caf::error finish_rewind();
   void drop_discarded();
   void forget_discarded();
   bool is_current(const messages::stream_header& header);
@@ -85,6 +92,8 @@ private:
   std::optional<replication::monotonic_ns> told_heard_;
   lsn commit_;
   lsn applied_;
+  /// What the applier was told that it may apply: it may be doing so.
+  lsn applying_through_;
   std::uint64_t apply_errors_ = 0;
   std::uint64_t divergences_ = 0;
   std::string failure_;

@@ -66,6 +66,8 @@ public:
     if (const auto* refused = std::get_if<rules::resume_rejected>(&plan))
       return refusal(request.from, code_for(refused->reason),
                      to_string(refused->reason) + ": " + refused->text);
+    if (const auto* back = std::get_if<rules::rewind_to>(&plan))
+      return send_back(request.from, *back);
     if (!desk_.has_room_for(facts.node))
       return refusal(request.from, errc::overloaded,
                      "there are too many slots; drop one or raise max-slots");
@@ -247,6 +249,15 @@ private:
     log_.refused(from.identity.node, code, text, now_of(self_));
     return {no_lsn,
             messages::rejected{true, code, std::move(text), from.identity.sequence, setup_->term}};
+  }
+
+  /// Nothing is registered: it has to say hello again with what it shares with this primary.
+  messages::replica_judged send_back(const messages::hello& from, const rules::rewind_to& plan) {
+    setup_->context.log->warn("replica has a tail of another history, it is to put it aside "
+                              "replica={} term={} timeline={} fork_lsn={} flushed_lsn={}",
+                              from.identity.node, setup_->term.value, from.timeline.value,
+                              plan.through.value, from.flushed.value);
+    return {no_lsn, std::nullopt, std::nullopt, plan};
   }
 
   messages::replica_judged admit(const rules::hello_facts& facts,

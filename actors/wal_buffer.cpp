@@ -67,8 +67,13 @@ public:
 
   void begin(const messages::log_began& anew) {
     drop_all();
+    self_->send(setup_->reader, anew);
+    // Who waits behind a cut waits for records that are none of this history.
+    if (anew.durable < durable_)
+      answer_waiting(replication::end_of_time, errc::diverged,
+                     "the log was cut where it left the primary's history");
     oldest_ = anew.first;
-    durable_ = previous(anew.first);
+    durable_ = anew.durable;
   }
 
   caf::result<batches_read> read(const messages::read_batches& request) {
@@ -211,7 +216,8 @@ private:
     }
   }
 
-  void answer_waiting(replication::monotonic_ns now, errc why) {
+  void answer_waiting(replication::monotonic_ns now, errc why,
+                      const char* reason = "the node is closing") {
     while (!waiting_.empty() && waiting_.begin()->first <= now) {
       auto promise = std::move(waiting_.begin()->second.promise);
       waiting_.erase(waiting_.begin());
@@ -219,7 +225,7 @@ private:
         promise.deliver(
             batches_read{std::make_shared<const std::vector<frame_batch>>(), oldest_, durable_});
       else
-        promise.deliver(make_error(why, "the node is closing"));
+        promise.deliver(make_error(why, reason));
     }
   }
 

@@ -20,7 +20,8 @@ concept control_message
     || std::same_as<T, control_reply> || std::same_as<T, topology_request>
     || std::same_as<T, topology_subscribe> || std::same_as<T, topology_reply>
     || std::same_as<T, topology_seen> || std::same_as<T, rebootstrap>
-    || std::same_as<T, grant_request> || std::same_as<T, grant_reply>;
+    || std::same_as<T, grant_request> || std::same_as<T, grant_reply>
+    || std::same_as<T, rewind>;
 
 /// Messages whose payload bytes travel beside their protobuf twin.
 template <class T>
@@ -32,6 +33,7 @@ std::string encode(const hello& x);
 std::string encode(const welcome& x);
 std::string encode(const rejected& x);
 std::string encode(const rebootstrap& x);
+std::string encode(const rewind& x);
 std::string encode(const replica_ack& x);
 std::string encode(const heartbeat& x);
 std::string encode(const client_hello& x);
@@ -57,6 +59,7 @@ bool decode(std::string_view bytes, hello& x);
 bool decode(std::string_view bytes, welcome& x);
 bool decode(std::string_view bytes, rejected& x);
 bool decode(std::string_view bytes, rebootstrap& x);
+bool decode(std::string_view bytes, rewind& x);
 bool decode(std::string_view bytes, replica_ack& x);
 bool decode(std::string_view bytes, heartbeat& x);
 bool decode(std::string_view bytes, client_hello& x);
@@ -95,6 +98,8 @@ constexpr const char* wire_name() {
     return "rejected";
   else if constexpr (std::same_as<T, rebootstrap>)
     return "rebootstrap";
+  else if constexpr (std::same_as<T, rewind>)
+    return "rewind";
   else if constexpr (std::same_as<T, replica_ack>)
     return "replica_ack";
   else if constexpr (std::same_as<T, heartbeat>)

@@ -182,6 +182,28 @@ bool decode(std::string_view bytes, rebootstrap& x) {
   return true;
 }
 
+std::string encode(const rewind& x) {
+  wire::Rewind twin;
+  twin.set_cluster(x.cluster);
+  twin.set_term(x.term.value);
+  twin.set_connect_sequence(x.sequence.value);
+  twin.set_through_lsn(x.through.value);
+  twin.set_digest(x.at.value);
+  return twin.SerializeAsString();
+}
+
+bool decode(std::string_view bytes, rewind& x) {
+  wire::Rewind twin;
+  if (!parse_twin(bytes, twin) || !is_valid_name(twin.cluster()))
+    return false;
+  x.cluster = twin.cluster();
+  x.term = term{twin.term()};
+  x.sequence = connect_sequence{twin.connect_sequence()};
+  x.through = lsn{twin.through_lsn()};
+  x.at = digest{twin.digest()};
+  return true;
+}
+
 std::string encode(const replica_ack& x) {
   wire::ReplicaAck twin;
   fill(x.identity, *twin.mutable_identity());

@@ -31,7 +31,8 @@ using topology_source_actor = caf::typed_actor<caf::reacts_to<topology_seen>>;
 
 /// A replica's connector as its primary sees it.
 using joining_replica_actor = caf::typed_actor<
-  caf::reacts_to<welcome>, caf::reacts_to<rejected>, caf::reacts_to<rebootstrap>>;
+  caf::reacts_to<welcome>, caf::reacts_to<rejected>, caf::reacts_to<rebootstrap>,
+  caf::reacts_to<rewind>>;
 
 /// A session as its replica sees it.
 using ack_sink_actor = caf::typed_actor<caf::reacts_to<replica_ack>>;
@@ -77,7 +78,7 @@ using batch_source_actor
                      caf::replies_to<get_digest>::with<digest_known>>;
 
 /// Reads the segments of this node through descriptors of its own.
-using log_reader_actor = batch_source_actor;
+using log_reader_actor = batch_source_actor::extend<caf::reacts_to<log_began>>;
 
 /// Owns how far a node has applied: the buffer, the coordinator or the desk of a primary, the
 /// receiver of a replica.
@@ -170,6 +171,7 @@ using replica_receiver_actor = stream_sink_actor::extend<
   caf::replies_to<grant_request>::with<grant_reply>,
   caf::replies_to<take_office>::with<office_taken>,
   caf::reacts_to<nodes_seen>,
+  caf::replies_to<rewind>::with<log_restarted>,
   caf::replies_to<get_log_positions>::with<log_positions>,
   caf::replies_to<close_log>::with<log_closed>>;
 

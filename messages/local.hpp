@@ -208,9 +208,11 @@ struct digest_known {
   std::optional<digest> value;
 };
 
-/// The log of this node begins anew: what was buffered is of another.
+/// The log of this node begins anew, or was cut: what was buffered, or is held open, is of another.
 struct log_began {
   lsn first;
+  /// Its end.
+  lsn durable;
 };
 
 /// A replica asks to join; its history has been compared.
@@ -220,11 +222,12 @@ struct register_replica {
   lsn durable = {};
 };
 /// The registry's verdict: it resumes after `resume_after`, or is told `refusal`, or to begin
-/// anew; its slot is pinned by then.
+/// anew; its slot is pinned by then. Or it is told to go `back`, and says hello again.
 struct replica_judged {
   lsn resume_after;
   std::optional<rejected> refusal;
   std::optional<replication::rebootstrap_from> anew = {};
+  std::optional<replication::rewind_to> back = {};
 };
 
 /// A session forwards an ack together with what it knows itself.

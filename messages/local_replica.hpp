@@ -30,7 +30,8 @@ struct join_position {
   bool is_log_only = false;
 };
 
-/// The receiver did, or would not, begin its log anew. With `ok` the link says hello again.
+/// The receiver did, or would not, begin its log anew or cut it. With `ok` the link says hello
+/// again.
 struct log_restarted {
   errc code = errc::ok;
   std::string reason;

@@ -30,6 +30,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(sluice, caf::first_custom_type_id + 20000)
   CAF_ADD_TYPE_ID(sluice, (sluice::messages::rebootstrap))
   CAF_ADD_TYPE_ID(sluice, (sluice::messages::grant_request))
   CAF_ADD_TYPE_ID(sluice, (sluice::messages::grant_reply))
+  CAF_ADD_TYPE_ID(sluice, (sluice::messages::rewind))
 CAF_END_TYPE_ID_BLOCK(sluice)
 
 namespace sluice::messages {

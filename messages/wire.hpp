@@ -117,6 +117,20 @@ struct rebootstrap {
   friend bool operator==(const rebootstrap&, const rebootstrap&) = default;
 };
 
+/// The gate tells a replica whose history left the primary's behind `through` to put the rest of
+/// its log aside, to cut it there, and to say hello again.
+struct rewind {
+  bool well_formed = true;
+  std::string cluster;
+  sluice::term term;
+  /// That of the hello which it answers.
+  connect_sequence sequence;
+  lsn through;
+  /// Of the history through it; the replica's own is the same, or it refuses.
+  digest at;
+  friend bool operator==(const rewind&, const rewind&) = default;
+};
+
 /// A replica's positions, cumulative. @invariant received >= flushed >= applied
 struct replica_ack {
   bool well_formed = true;

@@ -111,15 +111,18 @@ public:
     give_up(what + ": " + refused.reason, what);
   }
 
-  /// The receiver has the last word, and takes as long as its disk needs.
-  void take(const messages::rebootstrap& told) {
+  /// The receiver has the last word, and takes as long as its disk needs: `Told` is
+  /// `rebootstrap` or `rewind`.
+  template <class Told>
+  void change_log(const Told& told, const char* what) {
     if (!told.well_formed || told.sequence != sequence_ || restarting_)
       return;
     restarting_ = true;
     self_->request(setup_->receiver, caf::infinite, told)
-        .then([self = self_](const messages::log_restarted& x) { self->state.restarted(x); },
-              [self = self_](const caf::error& why) {
-                self->state.restarted({errc::closed, describe(why)});
+        .then([self = self_, what](
+                  const messages::log_restarted& x) { self->state.restarted(x, what); },
+              [self = self_, what](const caf::error& why) {
+                self->state.restarted({errc::closed, describe(why)}, what);
               });
   }
 
@@ -171,11 +174,11 @@ private:
       self_->send(gate_, messages::topology_subscribe{});
   }
 
-  void restarted(const messages::log_restarted& x) {
+  void restarted(const messages::log_restarted& x, const char* what) {
     restarting_ = false;
     if (x.code != errc::ok) {
       rejected_ = true;
-      give_up("cannot begin the log anew: " + to_string(x.code) + ": " + x.reason);
+      give_up(what + (": " + to_string(x.code)) + ": " + x.reason);
     } else if (gate_) {
       sequence_ = next(sequence_);
       connecting_since_ = actors::now_of(self_);
@@ -357,7 +360,12 @@ messages::replica_link_actor::behavior_type replica_link(link_state::self_pointe
   return {
       [self](const messages::welcome& x) { self->state.take(x); },
       [self](const messages::rejected& x) { self->state.take(x); },
-      [self](const messages::rebootstrap& x) { self->state.take(x); },
+      [self](const messages::rebootstrap& x) {
+        self->state.change_log(x, "cannot begin the log anew");
+      },
+      [self](const messages::rewind& x) {
+        self->state.change_log(x, "cannot cut the log where it left the primary's history");
+      },
       [self](const messages::timer_fired& x) { self->state.fire_timer(x); },
       [self](const messages::stream_heard&) { self->state.heard(); },
       [self](const messages::stream_broken& x) { self->state.broken(x); },

@@ -31,6 +31,21 @@ struct log_restart {
   friend bool operator==(const log_restart&, const log_restart&) = default;
 };
 
+/// A log whose end is to be put aside and cut off; stored before the first file is touched.
+struct log_rewind {
+  /// The last LSN that stays.
+  lsn through;
+  /// Of the history through it.
+  digest at;
+  /// Where the log ends before it is cut.
+  lsn last;
+  /// Of the segment that takes over behind `through`: once that is there the log is cut.
+  std::uint32_t generation = 0;
+  /// The folder in `diverged/` that keeps what is cut off.
+  std::string kept_as;
+  friend bool operator==(const log_rewind&, const log_rewind&) = default;
+};
+
 /// What a node is and must never forget (decision 6). Nothing of it ever goes back.
 struct node_state {
   std::string node;
@@ -55,6 +70,8 @@ struct node_state {
   std::optional<log_restart> restart;
   /// The last LSN of the log in `discarded/`; 0 for none there.
   lsn discarded_through;
+  /// Not finished yet: an open goes on with it.
+  std::optional<log_rewind> rewind = {};
   /// The default policy that was last set on the running node, as text; empty for none.
   std::string policy = {};
   /// The other nodes of the cluster as they were last told of: whom to ask once the primary

@@ -49,6 +49,14 @@ stored::NodeState to_stored(const node_state& from) {
     added->set_endpoint(node.endpoint);
   }
   to.set_is_deposed(from.is_deposed);
+  if (from.rewind) {
+    auto* rewind = to.mutable_rewind();
+    rewind->set_through_lsn(from.rewind->through.value);
+    rewind->set_digest(from.rewind->at.value);
+    rewind->set_last_lsn(from.rewind->last.value);
+    rewind->set_generation(from.rewind->generation);
+    rewind->set_kept_as(from.rewind->kept_as);
+  }
   return to;
 }
 
@@ -78,6 +86,10 @@ node_state from_stored(const stored::NodeState& from) {
   for (const auto& node : from.nodes())
     to.nodes.push_back({node.id(), node.endpoint()});
   to.is_deposed = from.is_deposed();
+  if (from.has_rewind())
+    to.rewind = log_rewind{lsn{from.rewind().through_lsn()}, digest{from.rewind().digest()},
+                           lsn{from.rewind().last_lsn()}, from.rewind().generation(),
+                           from.rewind().kept_as()};
   return to;
 }
 

@@ -13,8 +13,23 @@ struct timeline_fork {
   timeline_id id;
   timeline_id parent;
   lsn fork;
+  /// Of the history through `fork`.
+  digest at_fork = {};
   friend bool operator==(const timeline_fork&, const timeline_fork&) = default;
 };
+
+/// The end of what two histories share.
+struct fork_point {
+  lsn through;
+  /// Of the history through it.
+  digest at;
+  friend bool operator==(const fork_point&, const fork_point&) = default;
+};
+
+/// Where the last entry's history left `timeline`: the earliest fork on the way from it. None
+/// when it is the last entry's own, or no ancestor of it.
+/// @param history oldest first, as node_state keeps it
+std::optional<fork_point> fork_of(const std::vector<timeline_fork>& history, timeline_id timeline);
 
 /// Through which LSN the history of `timeline` belongs to that of the last entry;
 /// `lsn{UINT64_MAX}` for the last entry's own. None when it is no ancestor of it.

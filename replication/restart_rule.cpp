@@ -2,7 +2,11 @@
 
 namespace sluice::replication {
 
-std::optional<restart_refused> refuse_restart(const restart_facts& facts) {
+namespace {
+
+/// Who may tell this replica to give up anything: `Facts` has both clusters and terms.
+template <class Facts>
+std::optional<restart_refused> refuse_teller(const Facts& facts) {
   if (!facts.own_cluster.empty() && facts.own_cluster != facts.cluster)
     return restart_refused{errc::wrong_cluster, "this replica belongs to cluster "
                                                     + facts.own_cluster + ", the primary to "
@@ -11,6 +15,14 @@ std::optional<restart_refused> refuse_restart(const restart_facts& facts) {
     return restart_refused{errc::fenced, "the primary's term " + to_string(facts.term)
                                              + " is older than " + to_string(facts.own_term)
                                              + ", which this replica has followed"};
+  return std::nullopt;
+}
+
+} // namespace
+
+std::optional<restart_refused> refuse_restart(const restart_facts& facts) {
+  if (auto refused = refuse_teller(facts))
+    return refused;
   if (facts.content == replica_content::applied_state)
     return restart_refused{errc::pruned, "needs_snapshot: the primary keeps from LSN "
                                              + to_string(facts.start)
@@ -19,6 +31,20 @@ std::optional<restart_refused> refuse_restart(const restart_facts& facts) {
     return restart_refused{errc::diverged,
                            "the primary would begin this log anew at LSN " + to_string(facts.start)
                                + ", it holds everything through " + to_string(facts.flushed)};
+  return std::nullopt;
+}
+
+std::optional<restart_refused> refuse_rewind(const rewind_facts& facts) {
+  if (auto refused = refuse_teller(facts))
+    return refused;
+  if (facts.through >= facts.flushed)
+    return restart_refused{errc::diverged, "the primary would cut this log behind LSN "
+                                               + to_string(facts.through) + ", it ends at LSN "
+                                               + to_string(facts.flushed)};
+  if (facts.content == replica_content::applied_state && facts.applied > facts.through)
+    return restart_refused{errc::pruned, "needs_snapshot: the histories part after LSN "
+                                             + to_string(facts.through) + ", and LSN "
+                                             + to_string(facts.applied) + " was applied"};
   return std::nullopt;
 }
 

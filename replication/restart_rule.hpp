@@ -31,4 +31,22 @@ struct restart_refused {
 /// word is its own: never while it holds, or could be given, what the new log would begin with.
 std::optional<restart_refused> refuse_restart(const restart_facts& facts);
 
+/// What a replica is, and what its primary told it: to cut its log behind `through`.
+struct rewind_facts {
+  /// Empty for a replica that belongs to none yet.
+  std::string own_cluster;
+  std::string cluster;
+  sluice::term own_term;
+  sluice::term term;
+  lsn flushed;
+  lsn through;
+  replica_content content = replica_content::applied_state;
+  /// What state was built from; of no meaning for a log alone.
+  lsn applied;
+};
+
+/// Why a replica does not cut its log, whatever it was told; none when it does, if its own history
+/// there is the primary's. Never what was applied: that takes a snapshot.
+std::optional<restart_refused> refuse_rewind(const rewind_facts& facts);
+
 } // namespace sluice::replication

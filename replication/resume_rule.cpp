@@ -1,5 +1,7 @@
 #include "replication/resume_rule.hpp"
 
+#include "replication/timeline_history.hpp"
+
 namespace sluice::replication {
 
 namespace {
@@ -10,7 +12,13 @@ resume_plan needs_snapshot(const resume_facts& facts) {
                              + ", the primary keeps from LSN " + to_string(facts.primary_oldest)};
 }
 
+/// Its tail is its own. What was applied of it the replica knows alone, and says.
 resume_plan diverged(const resume_facts& facts, lsn agreed_through) {
+  auto rejoin = plan_rejoin({facts.timelines, facts.replica_timeline, facts.replica_flushed, no_lsn,
+                             facts.content, facts.primary_oldest});
+  const auto* rewind = std::get_if<rewind_to>(&rejoin);
+  if (rewind != nullptr && agreed_through <= rewind->through)
+    return *rewind;
   return resume_rejected{resume_refusal::diverged, agreed_through,
                          "the replica's history through LSN " + to_string(facts.replica_flushed)
                              + " is not the primary's; they agree through LSN "
@@ -76,6 +84,7 @@ struct plan_text {
   std::string operator()(const rebootstrap_from& x) const {
     return "rebootstrap from " + to_string(x.start) + ": " + to_string(x.cause);
   }
+  std::string operator()(const rewind_to& x) const { return "rewind to " + to_string(x.through); }
   std::string operator()(const resume_rejected& x) const {
     return "reject: " + to_string(x.reason);
   }

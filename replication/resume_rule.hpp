@@ -77,8 +77,18 @@ struct rebootstrap_from {
   friend bool operator==(const rebootstrap_from&, const rebootstrap_from&) = default;
 };
 
+/// It was on a timeline that the primary's history left at `through`, and has records of its own
+/// behind that: it puts them aside, cuts its log there and says hello again.
+struct rewind_to {
+  lsn through;
+  /// Of the history through it: the replica's own must be the same there.
+  digest at;
+  friend bool operator==(const rewind_to&, const rewind_to&) = default;
+};
+
 enum class resume_refusal : std::uint8_t {
-  /// Its history left the primary's; `agreed_through` says where at the earliest.
+  /// Its history left the primary's, and no timeline tells where; `agreed_through` says where at
+  /// the earliest.
   diverged,
   /// On the primary's own timeline it has more: the primary has lost records.
   ahead_of_primary,
@@ -98,12 +108,13 @@ struct resume_rejected {
   friend bool operator==(const resume_rejected&, const resume_rejected&) = default;
 };
 
-using resume_plan = std::variant<stream_from, rebootstrap_from, resume_rejected>;
+using resume_plan = std::variant<stream_from, rebootstrap_from, rewind_to, resume_rejected>;
 
 /// How a replica goes on. It streams when everything after its own position is kept and its
 /// history is proven to be the primary's, whatever became of its slot; never past a record
 /// that it doesn't have (origin.md W-12). It begins anew only when what it needs is gone,
-/// never when it is ahead or has diverged.
+/// never when it is ahead or has diverged. It is rewound when the timelines tell what it shares
+/// with the primary, and it has more.
 resume_plan plan_resume(const resume_facts& facts);
 
 /// What would become of a replica that came back with what it was last known to have; its
@@ -113,7 +124,8 @@ resume_plan plan_if_unchanged(resume_facts facts);
 /// Whether a directory under the slot's name holds less than the slot was told is durable.
 bool has_lost_records(const slot* claim, lsn replica_flushed);
 
-/// For status: `stream from 43`, `rebootstrap from 100: horizon`, `reject: diverged`.
+/// For status: `stream from 43`, `rebootstrap from 100: horizon`, `rewind to 42`,
+/// `reject: diverged`.
 std::string to_string(const resume_plan& plan);
 
 } // namespace sluice::replication

@@ -41,6 +41,7 @@ void add_topology_command(CLI::App& parent, chosen_command& chosen);
 void add_slots_command(CLI::App& parent, chosen_command& chosen);
 void add_detach_command(CLI::App& parent, chosen_command& chosen);
 void add_inspect_command(CLI::App& parent, chosen_command& chosen);
+void add_diverged_command(CLI::App& parent, chosen_command& chosen);
 void add_verify_command(CLI::App& parent, chosen_command& chosen);
 void add_import_command(CLI::App& parent, chosen_command& chosen);
 void add_export_command(CLI::App& parent, chosen_command& chosen);

@@ -27,6 +27,7 @@ void add_commands(CLI::App& app, chosen_command& chosen) {
   add_detach_command(app, chosen);
   add_inspect_command(app, chosen);
   add_verify_command(app, chosen);
+  add_diverged_command(app, chosen);
   add_import_command(app, chosen);
   add_export_command(app, chosen);
   add_bench_command(app, chosen);

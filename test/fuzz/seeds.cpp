@@ -216,7 +216,8 @@ inputs wire_inputs(chance&) {
           wire_bytes(19, messages::topology_seen{}),
           wire_bytes(20, a_rebootstrap()),
           wire_bytes(21, a_grant_request()),
-          wire_bytes(22, a_grant_reply())};
+          wire_bytes(22, a_grant_reply()),
+          wire_bytes(23, a_rewind())};
 }
 
 inputs frame_inputs(chance& random) {

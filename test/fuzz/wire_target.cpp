@@ -61,6 +61,7 @@ constexpr bool (*receivers[])(const bytes&) = {
     receive<messages::rebootstrap>,
     receive<messages::grant_request>,
     receive<messages::grant_reply>,
+    receive<messages::rewind>,
 };
 
 } // namespace

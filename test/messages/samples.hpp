@@ -64,6 +64,10 @@ inline messages::rebootstrap a_rebootstrap() {
   return x;
 }
 
+inline messages::rewind a_rewind() {
+  return {true, "cluster-1", term{5}, connect_sequence{9}, lsn{1ull << 60}, digest{UINT64_MAX}};
+}
+
 inline messages::replica_ack a_replica_ack() {
   messages::replica_ack x;
   x.identity = a_node_identity();

@@ -53,6 +53,7 @@ TEST(wire, survives_damage_to_any_message) {
   receive_damaged(a_welcome(), random);
   receive_damaged(a_rejected(), random);
   receive_damaged(a_rebootstrap(), random);
+  receive_damaged(a_rewind(), random);
   receive_damaged(a_replica_ack(), random);
   receive_damaged(messages::heartbeat{true, a_stream_header()}, random);
   receive_damaged(a_client_hello(), random);

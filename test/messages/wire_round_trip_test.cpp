@@ -54,6 +54,13 @@ TEST(wire, carries_a_rebootstrap) {
   EXPECT_EQ(sent_and_received(a_rebootstrap()), a_rebootstrap());
 }
 
+TEST(wire, carries_a_rewind) {
+  EXPECT_EQ(sent_and_received(a_rewind()), a_rewind());
+  auto whole = a_rewind();
+  whole.through = no_lsn;
+  EXPECT_EQ(sent_and_received(whole), whole);
+}
+
 TEST(wire, carries_a_rejection_with_a_long_reason) {
   auto x = a_rejected();
   x.reason = std::string(100'000, 'r');

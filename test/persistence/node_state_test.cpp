@@ -29,6 +29,7 @@ node_state sample(std::uint64_t life) {
   state.log_start = lsn{50};
   state.restart = log_restart{lsn{90}, digest{91}};
   state.discarded_through = lsn{40};
+  state.rewind = log_rewind{lsn{95}, digest{96}, lsn{99}, 4, "7.2"};
   return state;
 }
 

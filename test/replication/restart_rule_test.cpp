@@ -51,5 +51,50 @@ TEST(refuse_restart, obeys_no_other_cluster_and_no_older_term) {
   EXPECT_EQ(verdict_of(older), errc::fenced);
 }
 
+/// A replica that keeps the log through LSN 40 is to cut it behind 30.
+rewind_facts ahead() {
+  return {"c", "c", term{3}, term{4}, lsn{40}, lsn{30}, replica_content::log_only, lsn{40}};
+}
+
+errc verdict_of(const rewind_facts& facts) {
+  auto refused = refuse_rewind(facts);
+  EXPECT_TRUE(!refused || !refused->text.empty());
+  return refused ? refused->code : errc::ok;
+}
+
+TEST(refuse_rewind, lets_a_tail_go_that_nothing_was_built_from) {
+  EXPECT_EQ(verdict_of(ahead()), errc::ok);
+  auto applying = ahead();
+  applying.content = replica_content::applied_state;
+  applying.applied = lsn{30};
+  EXPECT_EQ(verdict_of(applying), errc::ok);
+}
+
+// origin.md 18.128: what is below the watermark is never rolled back.
+TEST(refuse_rewind, keeps_what_was_applied) {
+  auto applying = ahead();
+  applying.content = replica_content::applied_state;
+  applying.applied = lsn{31};
+  EXPECT_EQ(verdict_of(applying), errc::pruned);
+  EXPECT_EQ(refuse_rewind(applying)->text.rfind("needs_snapshot", 0), 0u);
+}
+
+TEST(refuse_rewind, has_nothing_to_cut_at_its_end) {
+  auto facts = ahead();
+  facts.through = lsn{40};
+  EXPECT_EQ(verdict_of(facts), errc::diverged);
+  facts.through = lsn{41};
+  EXPECT_EQ(verdict_of(facts), errc::diverged);
+}
+
+TEST(refuse_rewind, obeys_no_other_cluster_and_no_older_term) {
+  auto other = ahead();
+  other.cluster = "d";
+  EXPECT_EQ(verdict_of(other), errc::wrong_cluster);
+  auto older = ahead();
+  older.term = term{2};
+  EXPECT_EQ(verdict_of(older), errc::fenced);
+}
+
 } // namespace
 } // namespace sluice::replication

@@ -123,6 +123,11 @@ void expect_sound(const world& x) {
     EXPECT_LE(flushed.value, x.primary.size()) << "a log was thrown away that is ahead";
     EXPECT_EQ(anew->cause,
               x.claim.invalidated ? invalidation_cause::horizon : invalidation_cause::wal_removed);
+  } else if (const auto* rewind = std::get_if<rewind_to>(&plan)) {
+    EXPECT_LT(rewind->through, flushed);
+    EXPECT_LE(rewind->through.value, x.common()) << "a tail was left that is not the primary's";
+    EXPECT_FALSE(is_prefix) << "a prefix was cut";
+    EXPECT_NE(x.replica_timeline, x.timelines.back().id);
   } else {
     const auto& rejected = std::get<resume_rejected>(plan);
     EXPECT_LE(rejected.agreed_through.value, x.common());

@@ -17,6 +17,8 @@ std::string outcome(const resume_facts& x) {
     return "from " + to_string(stream->after);
   if (const auto* anew = std::get_if<rebootstrap_from>(&plan))
     return "anew " + to_string(anew->start) + " " + to_string(anew->cause);
+  if (const auto* rewind = std::get_if<rewind_to>(&plan))
+    return "rewind " + to_string(rewind->through) + " " + std::to_string(rewind->at.value);
   const auto& rejected = std::get<resume_rejected>(plan);
   EXPECT_FALSE(rejected.text.empty());
   return to_string(rejected.reason)
@@ -136,10 +138,6 @@ TEST(plan_resume, never_lets_a_log_begin_anew_that_is_ahead_or_has_diverged) {
   auto ahead = log_only(101, position_unknown{}, 50);
   EXPECT_EQ(outcome(ahead), "ahead_of_primary");
   EXPECT_EQ(outcome(log_only(60, history_differs{lsn{55}}, 50)), "diverged 55");
-  auto parted = log_only(40, position_pruned{}, 50);
-  parted.timelines = {{timeline_id{1}, {}, {}}, {timeline_id{2}, timeline_id{1}, lsn{30}}};
-  parted.replica_timeline = timeline_id{1};
-  EXPECT_EQ(outcome(parted), "diverged 30");
 }
 
 TEST(plan_resume, never_lets_applied_state_begin_anew) {
@@ -186,6 +184,47 @@ TEST(plan_resume, follows_a_promotion_from_before_the_fork) {
   EXPECT_EQ(outcome(behind), "anew 900 wal_removed");
   behind.replica_timeline = timeline_id{7};
   EXPECT_EQ(outcome(behind), "diverged 0");
+}
+
+/// A deposed primary: its timeline 1 was left at LSN 30, where the digest is 7.
+resume_facts deposed(std::uint64_t flushed, history_match match) {
+  auto x = facts(flushed, match);
+  x.replica_timeline = timeline_id{1};
+  x.timelines = {{timeline_id{1}, {}, {}}, {timeline_id{2}, timeline_id{1}, lsn{30}, digest{7}}};
+  return x;
+}
+
+TEST(plan_resume, rewinds_a_tail_of_an_ancestor_to_where_the_histories_part) {
+  EXPECT_EQ(outcome(deposed(40, history_differs{lsn{20}})), "rewind 30 7");
+  EXPECT_EQ(outcome(deposed(40, history_differs{lsn{30}})), "rewind 30 7");
+  EXPECT_EQ(outcome(deposed(40, position_unknown{lsn{20}})), "rewind 30 7");
+  EXPECT_EQ(outcome(deposed(140, position_unknown{lsn{20}})), "rewind 30 7");
+  EXPECT_EQ(outcome(deposed(140, history_differs{lsn{20}})), "rewind 30 7");
+}
+
+// What it needs behind the fork may be gone: then it begins anew after it was rewound.
+TEST(plan_resume, rewinds_a_tail_whose_fork_is_pruned) {
+  auto parted = deposed(40, position_pruned{});
+  parted.primary_oldest = lsn{50};
+  EXPECT_EQ(outcome(parted), "rewind 30 7");
+  parted.content = replica_content::log_only;
+  EXPECT_EQ(outcome(parted), "rewind 30 7");
+}
+
+TEST(plan_resume, rewinds_nothing_that_the_timelines_do_not_explain) {
+  EXPECT_EQ(outcome(deposed(40, history_differs{lsn{35}})), "diverged 35");
+  EXPECT_EQ(outcome(deposed(30, history_differs{lsn{20}})), "diverged 20");
+  EXPECT_EQ(outcome(deposed(25, history_differs{lsn{20}})), "diverged 20");
+  auto unknown = deposed(40, history_differs{lsn{20}});
+  unknown.replica_timeline = timeline_id{9};
+  EXPECT_EQ(outcome(unknown), "diverged 20");
+  auto own = deposed(40, history_differs{lsn{20}});
+  own.replica_timeline = timeline_id{2};
+  EXPECT_EQ(outcome(own), "diverged 20");
+}
+
+TEST(plan_resume, is_told_to_a_person) {
+  EXPECT_EQ(to_string(plan_resume(deposed(40, history_differs{lsn{20}}))), "rewind to 30");
 }
 
 } // namespace

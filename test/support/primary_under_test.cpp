@@ -10,6 +10,11 @@ primary_under_test::primary_under_test(primary_choices choices) : choices_(std::
   state_.incarnation = incarnation{1};
   state_.term = term{1};
   state_.timeline = timeline_id{1};
+  if (!choices_.history.empty()) {
+    state_.history = choices_.history;
+    state_.term = choices_.history.back().term;
+    state_.timeline = choices_.history.back().id;
+  }
   state_.members = choices_.members;
   state_.members_version = choices_.members.empty() ? 0 : 1;
   start();

@@ -17,6 +17,8 @@ struct primary_choices {
   actors::gate_limits gate;
   std::size_t replicas_max = 10;
   actors::slot_settings slots;
+  /// Where it was promoted: its term and timeline are those of the last entry. Empty: term 1.
+  std::vector<persistence::timeline_entry> history;
   /// What it was told live is kept on its disk.
   bool keeps_state = false;
   /// The embedder's state; null for none.

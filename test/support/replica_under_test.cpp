@@ -2,7 +2,7 @@
 
 #include "actors/log_reader.hpp"
 #include "actors/replica_applier.hpp"
-#include "actors/wal_buffer.hpp"
+#include "persistence/spool_reader.hpp"
 
 #include <caf/event_based_actor.hpp>
 
@@ -56,6 +56,19 @@ void batch_source::rewrite_tail() {
     make({"another " + to_string(i)});
 }
 
+void batch_source::rewind(lsn through) {
+  auto reader = persistence::spool_reader::open(host_.disk, data_directory);
+  auto kept = (*reader)->read_batches(no_lsn, through, {});
+  if (!kept)
+    throw std::runtime_error(describe(kept.error()));
+  spool_.reset();
+  for (const auto& file : host_.disk.files())
+    host_.disk.erase(file);
+  reopen();
+  if (auto err = spool_->append_verbatim(*kept))
+    throw std::runtime_error(describe(err));
+}
+
 class replica_under_test::recording_applier final : public sluice::applier {
 public:
   explicit recording_applier(std::shared_ptr<applied_records> into) : into_(std::move(into)) {}
@@ -78,7 +91,8 @@ private:
   std::shared_ptr<applied_records> into_;
 };
 
-replica_under_test::replica_under_test(with_applier applies) : applies_(applies) {
+replica_under_test::replica_under_test(with_applier applies, actors::buffer_limits buffer)
+    : applies_(applies), buffer_limits_(buffer) {
   auto into = heard_;
   peer_ = node_.keep(node_.system().spawn([into](caf::event_based_actor*) -> caf::behavior {
     return {
@@ -116,7 +130,8 @@ void replica_under_test::start() {
   auto oldest = spool ? spool->oldest_lsn() : no_lsn;
   auto durable = spool ? spool->durable_lsn() : no_lsn;
   auto reader = actors::spawn_log_reader(node_.system(), context);
-  auto buffer = actors::spawn_wal_buffer(node_.system(), {context, {}, oldest, durable, reader});
+  auto buffer = actors::spawn_wal_buffer(node_.system(), {context, buffer_limits_, oldest, durable, reader});
+  buffer_ = buffer;
   auto preparer = actors::spawn_segment_preparer(node_.system(), context);
   receiver_ = actors::spawn_replica_receiver(
       node_.system(), {context, {}, small_segments(), spool, store, state, buffer, preparer});
@@ -218,6 +233,33 @@ messages::log_restarted replica_under_test::restart_log(const messages::rebootst
   auto done = node_.ask<messages::log_restarted>(receiver_, told);
   EXPECT_TRUE(done);
   return done ? *done : messages::log_restarted{errc::closed, {}};
+}
+
+messages::log_restarted replica_under_test::rewind_log(const messages::rewind& told) {
+  auto done = node_.ask<messages::log_restarted>(receiver_, told);
+  EXPECT_TRUE(done);
+  return done ? *done : messages::log_restarted{errc::closed, {}};
+}
+
+std::vector<record> replica_under_test::read(lsn after) {
+  std::vector<record> all;
+  auto durable = log().durable;
+  while (after < durable) {
+    messages::read_batches request;
+    request.after = after;
+    request.through = durable;
+    auto found = node_.ask<messages::batches_read>(buffer_, request);
+    EXPECT_TRUE(found);
+    if (!found || found->batches->empty())
+      return all;
+    for (const auto& batch : *found->batches) {
+      auto records = persistence::decode_records(batch, after, durable);
+      EXPECT_TRUE(records);
+      all.insert(all.end(), records->begin(), records->end());
+      after = batch.last;
+    }
+  }
+  return all;
 }
 
 messages::replica_ack replica_under_test::last_ack() const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/replica_receiver.hpp"
+#include "actors/wal_buffer.hpp"
 #include "test/support/local_node.hpp"
 #include "test/support/machine.hpp"
 
@@ -22,6 +23,8 @@ public:
   const frame_batch& last() const { return last_; }
   /// From here on its history is another, of the same length.
   void rewrite_tail();
+  /// From here on it goes on behind `through`.
+  void rewind(lsn through);
 
 private:
   void reopen();
@@ -37,7 +40,8 @@ enum class with_applier { no, yes };
 /// only record what they are told.
 class replica_under_test {
 public:
-  explicit replica_under_test(with_applier applies = with_applier::no);
+  explicit replica_under_test(with_applier applies = with_applier::no,
+                              actors::buffer_limits buffer = {});
   ~replica_under_test();
 
   local_node& node() { return node_; }
@@ -60,6 +64,10 @@ public:
   messages::join_position position();
   /// Tells it to begin its log anew.
   messages::log_restarted restart_log(const messages::rebootstrap& told);
+  /// Tells it to cut its log.
+  messages::log_restarted rewind_log(const messages::rewind& told);
+  /// What its buffer hands out behind `after`.
+  std::vector<record> read(lsn after);
   messages::log_positions log();
   const messages::replica_receiver_actor& receiver() const { return receiver_; }
   /// Ends its life as a crash of the process does, then opens the same disk again.
@@ -87,6 +95,7 @@ private:
   void stop();
 
   with_applier applies_;
+  actors::buffer_limits buffer_limits_;
   machine host_;
   batch_source source_;
   local_node node_;
@@ -95,6 +104,7 @@ private:
   caf::actor peer_;
   messages::welcome accepted_;
   messages::replica_receiver_actor receiver_;
+  messages::wal_buffer_actor buffer_;
   std::vector<caf::strong_actor_ptr> others_;
 };
 

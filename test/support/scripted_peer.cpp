@@ -20,6 +20,7 @@ caf::behavior peer(caf::event_based_actor* self, std::shared_ptr<peer_record> he
       },
       [heard](const messages::rejected& x) { heard->refusals.push_back(x); },
       [heard](const messages::rebootstrap& x) { heard->rebootstraps.push_back(x); },
+      [heard](const messages::rewind& x) { heard->rewinds.push_back(x); },
       [heard](const messages::stream_batches& x) { heard->streamed.push_back(x); },
       [heard](const messages::heartbeat& x) { heard->heartbeats.push_back(x); },
       [self, heard](const messages::client_welcome& x) {

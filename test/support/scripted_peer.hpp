@@ -15,6 +15,7 @@ struct peer_record {
   std::vector<messages::welcome> welcomes;
   std::vector<messages::rejected> refusals;
   std::vector<messages::rebootstrap> rebootstraps;
+  std::vector<messages::rewind> rewinds;
   std::vector<messages::stream_batches> streamed;
   std::vector<messages::heartbeat> heartbeats;
   std::vector<messages::client_welcome> client_welcomes;

@@ -22,6 +22,7 @@ struct command_line : testing::Test {
     add_config_command(app, chosen);
     add_import_command(app, chosen);
     add_inspect_command(app, chosen);
+    add_diverged_command(app, chosen);
   }
 
   /// What is told of `line` on stderr; empty when there is nothing wrong with its words.
@@ -105,6 +106,15 @@ TEST_F(command_line, tells_of_options_that_stand_before_their_command) {
 
 TEST_F(command_line, has_nothing_to_tell_of_good_words) {
   EXPECT_EQ(told({"slots", "--of", "127.0.0.1:1", "create", "r1", "--max-bytes", "20G"}), "");
+}
+
+TEST_F(command_line, takes_only_what_a_rewind_would_call_a_tail) {
+  EXPECT_EQ(told({"diverged", "reapply", "7.2", "--data", "d", "--to", "h:1"}), "");
+  for (const std::string name : {"7x", "7.1", "07", "../7", "7.2.3", "18446744073709551616"})
+    EXPECT_NE(told({"diverged", "reapply", name, "--data", "d", "--to", "h:1"})
+                  .find("'" + name + "' is no tail"),
+              std::string::npos)
+        << name;
 }
 
 } // namespace
