@@ -9,7 +9,6 @@
 #include "actors/replica_applier.hpp"
 #include "actors/replica_gate.hpp"
 #include "actors/replica_receiver.hpp"
-#include "persistence/log_rewind.hpp"
 #include "persistence/slot_catalog.hpp"
 #include "persistence/unfinished_import.hpp"
 

@@ -206,7 +206,8 @@ inputs wire_inputs(chance&) {
           wire_bytes(17, messages::topology_subscribe{}),
           wire_bytes(18, a_topology_reply()),
           wire_bytes(19, messages::topology_seen{}),
-          wire_bytes(20, a_rebootstrap())};
+          wire_bytes(20, a_rebootstrap()),
+          wire_bytes(21, a_rewind())};
 }
 
 inputs frame_inputs(chance& random) {

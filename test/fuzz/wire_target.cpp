@@ -59,6 +59,7 @@ constexpr bool (*receivers[])(const bytes&) = {
     receive<messages::topology_reply>,
     receive<messages::topology_seen>,
     receive<messages::rebootstrap>,
+    receive<messages::rewind>,
 };
 
 } // namespace
