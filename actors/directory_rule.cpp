@@ -24,7 +24,8 @@ caf::error check_history(const node_state& remembered) {
   if (remembered.role != node_role::primary || remembered.history.empty())
     return caf::none;
   if (const auto* reason = replication::why_unsound(timelines_of(remembered)))
-    return make_error(errc::corruption, std::string{"the directory's timelines cannot be: "} + reason);
+    return make_error(errc::corruption,
+                      std::string{"the directory's timelines cannot be: "} + reason);
   return caf::none;
 }
 
