@@ -1,5 +1,7 @@
 #include "actors/directory_rule.hpp"
 
+#include "replication/timeline_history.hpp"
+
 namespace sluice::actors {
 
 namespace {
@@ -15,6 +17,16 @@ caf::error check_role(const node_state& remembered, node_role role) {
   if (remembered.role == node_role::replica)
     text += "; only a promotion makes a replica a primary";
   return make_error(errc::wrong_role, std::move(text));
+}
+
+/// By it others are told to cut their logs. A history of none is of an earlier version.
+caf::error check_history(const node_state& remembered) {
+  if (remembered.role != node_role::primary || remembered.history.empty())
+    return caf::none;
+  if (const auto* reason = replication::why_unsound(timelines_of(remembered)))
+    return make_error(errc::corruption,
+                      std::string{"the directory's timelines cannot be: "} + reason);
+  return caf::none;
 }
 
 caf::error check_identity(const node_state& remembered, const node_config& config) {
@@ -92,6 +104,8 @@ caf::expected<node_state> state_to_open(const std::optional<node_state>& remembe
     return first_state(role, config, declared, fresh);
   if (auto err = check_role(*remembered, role))
     return err;
+  if (auto err = check_history(*remembered))
+    return err;
   if (is_never_started(*remembered))
     return first_state_of_import(*remembered, config, declared, fresh);
   if (auto err = check_identity(*remembered, config))
@@ -105,6 +119,13 @@ caf::expected<node_state> state_to_open(const std::optional<node_state>& remembe
   if (state.cluster.empty())
     state.cluster = config.cluster;
   return state;
+}
+
+std::vector<replication::timeline_fork> timelines_of(const persistence::node_state& state) {
+  std::vector<replication::timeline_fork> result;
+  for (const auto& entry : state.history)
+    result.push_back({entry.id, entry.parent, entry.fork_lsn, entry.fork_digest});
+  return result;
 }
 
 } // namespace sluice::actors

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "persistence/node_state.hpp"
+#include "replication/ancestry.hpp"
 #include "replication/members.hpp"
 
 #include <sluice/node_config.hpp>
@@ -8,6 +9,7 @@
 #include <caf/expected.hpp>
 
 #include <optional>
+#include <vector>
 
 namespace sluice::actors {
 
@@ -20,10 +22,14 @@ struct new_directory {
 
 /// The state under which a node opens its directory: the remembered one with the next
 /// incarnation, or a first one. What a directory remembers is never changed by opening it.
-/// @returns `errc::wrong_role`, `wrong_cluster`, `invalid_argument` with what to do
+/// @returns `errc::wrong_role`, `wrong_cluster`, `invalid_argument` with what to do; `corruption`
+///   when a primary's timelines are none that promotions make
 caf::expected<persistence::node_state>
 state_to_open(const std::optional<persistence::node_state>& remembered,
               persistence::node_role role, const node_config& config,
               const replication::members& declared, const new_directory& fresh);
+
+/// The timelines that a primary's directory remembers, as the rules take them.
+std::vector<replication::timeline_fork> timelines_of(const persistence::node_state& state);
 
 } // namespace sluice::actors

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/context.hpp"
-#include "persistence/log_restart.hpp"
+#include "persistence/log_rewind.hpp"
 #include "persistence/spool.hpp"
 
 #include <sluice/node_config.hpp>

@@ -2,6 +2,7 @@
 
 #include "actors/applied_desk.hpp"
 #include "actors/commit_coordinator.hpp"
+#include "actors/directory_rule.hpp"
 #include "actors/log_reader.hpp"
 #include "actors/node_supervisor.hpp"
 #include "actors/record_reader.hpp"
@@ -35,13 +36,6 @@ replication::topology_origin origin_of(const primary_setup& setup) {
   const auto& state = setup.state;
   return {state.cluster,  state.term, state.incarnation,
           state.timeline, {state.node, {}, state.region}};
-}
-
-std::vector<replication::timeline_fork> timelines_of(const persistence::node_state& state) {
-  std::vector<replication::timeline_fork> result;
-  for (const auto& entry : state.history)
-    result.push_back({entry.id, entry.parent, entry.fork_lsn, entry.fork_digest});
-  return result;
 }
 
 std::optional<lsn> applied_by(const primary_setup& setup) {

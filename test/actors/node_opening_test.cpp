@@ -97,6 +97,25 @@ TEST_F(node_opening, refuses_with_a_lock_file_there_and_mends_nothing) {
             host.disk.content(data_directory / "node_state.a"));
 }
 
+// origin.md 18.60: nothing is served, nor changed, by a history that no promotion made.
+TEST_F(node_opening, of_impossible_timelines_leaves_no_trace) {
+  make_copied_directory();
+  {
+    persistence::node_state_store store{host.disk, data_directory};
+    std::string warning;
+    auto state = **store.load(warning);
+    auto again = state.history.front();
+    again.parent = again.id;
+    state.history.push_back(again);
+    ASSERT_FALSE(store.store(state));
+  }
+  auto before = all_bytes();
+  auto refused = open(primary());
+  EXPECT_EQ(code_of(refused), errc::corruption);
+  EXPECT_NE(describe(refused).find("timeline ids do not grow"), std::string::npos);
+  EXPECT_TRUE(all_bytes() == before);
+}
+
 TEST_F(node_opening, segments_of_nobody_leave_no_trace) {
   make_copied_directory();
   for (const auto* name : persistence::node_state_names)
