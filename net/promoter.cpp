@@ -97,11 +97,17 @@ private:
     stage_ = now;
     term_ = term;
     auto round = ++round_;
-    unanswered_ = asked_.size();
+    // Who said nothing to the survey is not waited for again.
+    std::vector<std::string> whom;
+    for (const auto& [id, each] : asked_)
+      if (now == stage::survey || each.reply)
+        whom.push_back(id);
+    unanswered_ = whom.size();
     self_->delayed_send(self_, setup_->answer_within, messages::timer_fired{round});
     if (unanswered_ == 0)
       return end_round();
-    for (auto& [id, each] : asked_) {
+    for (const auto& id : whom) {
+      auto& each = asked_[id];
       each.reply.reset();
       each.trouble = "did not answer";
       if (each.gate)
@@ -247,7 +253,7 @@ private:
       self_->send(setup_->context.roles,
                   messages::role_changed{true, term_, endpoint_, "promoted by an operator"});
     end(errc::ok, "promoted node=" + own_.node + " term=" + to_string(term_)
-                      + " fork_lsn=" + to_string(taken.fork) + said_of(won));
+                      + " fork_lsn=" + to_string(taken.fork) + said_of(won, asked_));
   }
 
   void refuse(const replication::promotion_verdict& verdict, const std::string& after) {

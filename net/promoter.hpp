@@ -12,7 +12,7 @@ struct promoter_setup {
   messages::replica_receiver_actor receiver;
   /// For every node together to be reached and to answer, once for the survey and once for
   /// the grants.
-  std::chrono::milliseconds answer_within{3000};
+  std::chrono::milliseconds answer_within{2000};
 };
 
 /// Makes this replica the primary when an operator asks for it (docs/ARCHITECTURE.md,

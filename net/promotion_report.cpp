@@ -85,8 +85,15 @@ std::pair<errc, std::string> refusal_of(const replication::promotion_verdict& ve
   return std::visit(refusal_text{candidate}, verdict);
 }
 
-std::string said_of(const replication::promotion_won& won) {
+std::string said_of(const replication::promotion_won& won,
+                    const std::map<std::string, asked_node>& asked) {
   std::string text;
+  std::vector<std::string> unheard;
+  for (const auto& [id, each] : asked)
+    if (!each.reply)
+      unheard.push_back(id);
+  if (!unheard.empty())
+    text += " unheard=" + joined(unheard);
   if (!won.ahead.empty())
     text += " lost_records_of=" + joined(won.ahead);
   if (!won.silent.empty())

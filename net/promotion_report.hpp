@@ -28,7 +28,9 @@ std::string plan_text(const messages::candidacy& own, const std::string& endpoin
 std::pair<errc, std::string> refusal_of(const replication::promotion_verdict& verdict,
                                         const std::string& candidate);
 
-/// What a promotion leaves behind; empty when nothing is known to be.
-std::string said_of(const replication::promotion_won& won);
+/// What a promotion leaves behind, and who did not answer: what that node took last may be
+/// lost. Empty when nothing is known to be.
+std::string said_of(const replication::promotion_won& won,
+                    const std::map<std::string, asked_node>& asked);
 
 } // namespace sluice::net

@@ -101,6 +101,12 @@ tools::node_process& node_place::start_primary_at(const node_endpoint& listen,
   return start(name, {"primary"}, listen);
 }
 
+tools::node_process& node_place::start_replica_at(const node_endpoint& listen,
+                                                  const std::string& name,
+                                                  const std::string& primary) {
+  return start(name, {"replica", "--primary", primary}, listen);
+}
+
 tools::node_process& node_place::start(const std::string& name, arguments words,
                                        const node_endpoint& listen) {
   tools::node_process_start what;

@@ -52,6 +52,8 @@ public:
   /// throws when it does not get there.
   tools::node_process& start_primary(const std::string& name, const arguments& options = {});
   tools::node_process& start_primary_at(const node_endpoint& listen, const std::string& name);
+  tools::node_process& start_replica_at(const node_endpoint& listen, const std::string& name,
+                                        const std::string& primary);
   tools::node_process& start_replica(const std::string& name, const std::string& primary,
                                      const arguments& options = {});
 
