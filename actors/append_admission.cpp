@@ -12,8 +12,8 @@ struct refusal_text {
   std::optional<append_failed> operator()(const replication::insufficient_replicas& x) const {
     return append_failed{errc::insufficient_replicas,
                          "the policy needs " + std::to_string(x.required) + " replicas, "
-                           + std::to_string(x.registered)
-                           + " are registered; nothing was written",
+                             + std::to_string(x.registered)
+                             + " are registered; nothing was written",
                          {}};
   }
 
@@ -42,13 +42,12 @@ std::optional<append_failed> refuse_policy(const append_options& options,
   const auto& declared = facts.last_seen_voters.declared;
   const auto& policy = policy_of(options, facts);
   if (std::holds_alternative<policy_quorum>(policy) && declared.empty())
-    return append_failed{errc::below_floor,
-                         "quorum needs declared members; start the primary with --members",
-                         {}};
+    return append_failed{
+        errc::below_floor, "quorum needs declared members; start the primary with --members", {}};
   if (!replication::implies(policy, facts.floor, declared))
     return append_failed{errc::below_floor,
                          "policy " + to_string(policy) + " does not imply the node's default, "
-                           + to_string(facts.floor),
+                             + to_string(facts.floor),
                          {}};
   return std::visit(refusal_text{}, replication::can_succeed(policy, facts.last_seen_voters));
 }

@@ -25,9 +25,9 @@ struct new_directory {
 /// @returns `errc::wrong_role`, `wrong_cluster`, `invalid_argument` with what to do; `corruption`
 ///   when a primary's timelines are none that promotions make
 caf::expected<persistence::node_state>
-state_to_open(const std::optional<persistence::node_state>& remembered,
-              persistence::node_role role, const node_config& config,
-              const replication::members& declared, const new_directory& fresh);
+state_to_open(const std::optional<persistence::node_state>& remembered, persistence::node_role role,
+              const node_config& config, const replication::members& declared,
+              const new_directory& fresh);
 
 /// The timelines that a primary's directory remembers, as the rules take them.
 std::vector<replication::timeline_fork> timelines_of(const persistence::node_state& state);

@@ -8,10 +8,8 @@ namespace sluice::actors {
 
 messages::grant_reply grant_of(const persistence::node_state& state,
                                const replication::history_end& end) {
-  return {true,         errc::ok,
-          {},           state.node,
-          std::max(state.term, state.granted_term), end.last_term,
-          end.flushed};
+  return {true,          errc::ok,   {}, state.node, std::max(state.term, state.granted_term),
+          end.last_term, end.flushed};
 }
 
 messages::grant_reply refused_grant(const persistence::node_state& state,
@@ -29,7 +27,10 @@ std::optional<messages::grant_reply> judge_grant(const messages::grant_request& 
   if (!asked.well_formed)
     return refused_grant(state, end, errc::malformed, "the request could not be understood");
   auto verdict = replication::judge_grant(
-      {asked.cluster, asked.candidate, asked.term, {asked.last_term, asked.flushed},
+      {asked.cluster,
+       asked.candidate,
+       asked.term,
+       {asked.last_term, asked.flushed},
        asked.is_forced},
       {state.cluster, state.term, state.granted_term, state.granted_to, end});
   const auto* refused = std::get_if<replication::grant_refused>(&verdict);
@@ -37,7 +38,8 @@ std::optional<messages::grant_reply> judge_grant(const messages::grant_request& 
     return std::nullopt;
   switch (refused->reason) {
   case replication::grant_refusal::wrong_cluster:
-    return refused_grant(state, end, errc::wrong_cluster, "this node is of cluster " + state.cluster);
+    return refused_grant(state, end, errc::wrong_cluster,
+                         "this node is of cluster " + state.cluster);
   case replication::grant_refusal::fenced:
     return refused_grant(state, end, errc::fenced,
                          "this node has followed or granted term " + to_string(refused->known));

@@ -13,16 +13,15 @@ namespace sluice::actors {
 class latency_window {
 public:
   void add(std::chrono::nanoseconds latency) {
-    samples_[count_++ % samples_.size()]
-      = static_cast<std::uint64_t>(std::max<std::int64_t>(latency.count(), 0)) / 1000;
+    samples_[count_++ % samples_.size()] =
+        static_cast<std::uint64_t>(std::max<std::int64_t>(latency.count(), 0)) / 1000;
   }
 
   /// In microseconds; `share` in [0, 1]; 0 without samples.
   std::uint64_t percentile_us(double share) const {
-    std::vector<std::uint64_t> sorted(samples_.begin(),
-                                      samples_.begin()
-                                        + static_cast<std::ptrdiff_t>(
-                                          std::min(count_, samples_.size())));
+    std::vector<std::uint64_t> sorted(
+        samples_.begin(),
+        samples_.begin() + static_cast<std::ptrdiff_t>(std::min(count_, samples_.size())));
     if (sorted.empty())
       return 0;
     auto rank = static_cast<std::size_t>(share * static_cast<double>(sorted.size() - 1));

@@ -66,8 +66,8 @@ private:
     auto found = reader_->digest_at(point.lsn, durable);
     if (!found && code_of(found.error()) != errc::pruned)
       return found.error();
-    auto verdict = !found                  ? point_verdict::pruned
-                   : point.lsn > durable   ? point_verdict::past_end
+    auto verdict = !found                   ? point_verdict::pruned
+                   : point.lsn > durable    ? point_verdict::past_end
                    : *found == point.digest ? point_verdict::same
                                             : point_verdict::differs;
     into.push_back({point.lsn, verdict});

@@ -149,9 +149,9 @@ caf::expected<entered_directory> enter(const opening& wanted, const node_environ
   auto verdict = look_at(disk, wanted, fresh);
   if (!verdict)
     return verdict.error();
-  entered.context = {machine.disk,    machine.wall, machine.random,          machine.log,
-                     config.data,     {},           machine.detach_blocking, machine.network,
-                     machine.throttle,  machine.roles};
+  entered.context = {machine.disk,     machine.wall, machine.random,          machine.log,
+                     config.data,      {},           machine.detach_blocking, machine.network,
+                     machine.throttle, machine.roles};
   if (!verdict->warning.empty())
     entered.context.log->warn("{}", verdict->warning);
   entered.store = std::make_shared<persistence::node_state_store>(disk, config.data);
@@ -205,9 +205,8 @@ caf::expected<commit_policy> policy_to_open(const persistence::node_state& remem
 
 node_start start_of(const entered_directory& entered, lsn durable, bool confirming) {
   const auto& state = entered.state;
-  return {state.node, state.term,
-          state.timeline, durable,
-          confirming, state.role == persistence::node_role::primary};
+  return {state.node, state.term, state.timeline,
+          durable,    confirming, state.role == persistence::node_role::primary};
 }
 
 template <class Handle>
@@ -220,9 +219,9 @@ caf::expected<opened_primary> start_primary(caf::actor_system& system, const pri
   auto declared = replication::members::make(config.members);
   if (!declared)
     return declared.error();
-  auto entered = enter({persistence::node_role::primary, config, *declared,
-                        config.policy.value_or(policy_local{})},
-                       machine);
+  auto entered = enter(
+      {persistence::node_role::primary, config, *declared, config.policy.value_or(policy_local{})},
+      machine);
   if (!entered)
     return entered.error();
   auto members = replication::members::make(entered->state.members);
@@ -363,17 +362,13 @@ published_replica supervise_replica(caf::actor_system& system, const opened_repl
                                     messages::replica_link_actor link,
                                     messages::promoter_actor promoter) {
   const auto& context = *opened.context;
-  auto gate =
-      spawn_replica_gate(system, {context, opened.region, opened.receiver, opened.reader, link,
-                                  opened.buffer, promoter});
+  auto gate = spawn_replica_gate(system, {context, opened.region, opened.receiver, opened.reader,
+                                          link, opened.buffer, promoter});
   std::vector<supervised> entrances{under("replica_gate", gate), under("replica_link", link)};
   if (promoter)
     entrances.push_back(under("promoter", promoter));
   auto supervisor = spawn_node_supervisor(
-      system, {context,
-               std::move(entrances),
-               opened.receiver,
-               opened.children,
+      system, {context, std::move(entrances), opened.receiver, opened.children,
                [link](const std::string& reason) {
                  caf::anon_send(link, messages::stream_broken{errc::log_failed, reason});
                }});

@@ -37,24 +37,23 @@ public:
     setup_->context.closing->store(true);
     stop(setup_->entrances);
     self_->request(setup_->log_owner, close_deadline, messages::close_log{})
-      .then(
-        [self = self_, promise](const messages::log_closed& closed) mutable {
-          promise.deliver(closed);
-          self->quit();
-        },
-        [self = self_, promise](const caf::error& why) mutable {
-          promise.deliver(
-            messages::log_closed{"the log could not be closed in time: " + describe(why)});
-          self->quit();
-        });
+        .then(
+            [self = self_, promise](const messages::log_closed& closed) mutable {
+              promise.deliver(closed);
+              self->quit();
+            },
+            [self = self_, promise](const caf::error& why) mutable {
+              promise.deliver(
+                  messages::log_closed{"the log could not be closed in time: " + describe(why)});
+              self->quit();
+            });
     return promise;
   }
 
 private:
   static void stop(const std::vector<supervised>& children) {
     for (const auto& x : children)
-      caf::anon_send_exit(caf::actor_cast<caf::actor>(x.child),
-                          caf::exit_reason::user_shutdown);
+      caf::anon_send_exit(caf::actor_cast<caf::actor>(x.child), caf::exit_reason::user_shutdown);
   }
 
   void stop_all() {
@@ -89,11 +88,11 @@ private:
   bool closing_ = false;
 };
 
-messages::node_supervisor_actor::behavior_type
-node_supervisor(supervisor_state::self_pointer self, supervisor_setup setup) {
+messages::node_supervisor_actor::behavior_type node_supervisor(supervisor_state::self_pointer self,
+                                                               supervisor_setup setup) {
   self->state.init(self, std::move(setup));
   return {
-    [self](const messages::close_node&) { return self->state.close(); },
+      [self](const messages::close_node&) { return self->state.close(); },
   };
 }
 

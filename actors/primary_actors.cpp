@@ -34,8 +34,8 @@ gate_limits limits_of(const primary_setup& setup) {
 /// Where it is reached is known once it is published.
 replication::topology_origin origin_of(const primary_setup& setup) {
   const auto& state = setup.state;
-  return {state.cluster,  state.term, state.incarnation,
-          state.timeline, {state.node, {}, state.region}};
+  return {
+      state.cluster, state.term, state.incarnation, state.timeline, {state.node, {}, state.region}};
 }
 
 std::optional<lsn> applied_by(const primary_setup& setup) {
@@ -83,10 +83,11 @@ primary_actors spawn_primary(caf::actor_system& system, primary_setup setup) {
                                             setup.store, state, setup.reopen, inbox});
   auto keeper = spawn_slot_keeper(system, {context, setup.catalog});
   auto registry = spawn_slot_registry(
-    system, {context, state.cluster, state.storage, state.term, state.timeline, timelines_of(state),
-             setup.declared, setup.replicas_max,
-             std::chrono::milliseconds{replication::is_on(setup.writer.flow) ? 10 : 0}, oldest, durable, coordinator, writer, keeper,
-             setup.slot_limits, setup.slots, applied_by(setup)});
+      system,
+      {context, state.cluster, state.storage, state.term, state.timeline, timelines_of(state),
+       setup.declared, setup.replicas_max,
+       std::chrono::milliseconds{replication::is_on(setup.writer.flow) ? 10 : 0}, oldest, durable,
+       coordinator, writer, keeper, setup.slot_limits, setup.slots, applied_by(setup)});
   auto topology = spawn_topology_advertiser(
       system, {context, setup.topology, origin_of(setup), registry, writer});
   auto applied = setup.declared.empty()
@@ -98,16 +99,14 @@ primary_actors spawn_primary(caf::actor_system& system, primary_setup setup) {
   auto reader = spawn_record_reader(system, {buffer, applied, state.term, state.timeline});
   auto gate = spawn_primary_gate(system, {context, limits_of(setup), state.cluster, state.region,
                                           state.term, state.timeline, setup.floor, setup.declared,
-                                          state.members_version, state.history, opened_at,
-                                          registry, buffer,
-                                          reader, writer, coordinator, topology});
+                                          state.members_version, state.history, opened_at, registry,
+                                          buffer, reader, writer, coordinator, topology});
 
   supervisor_setup owned{context,
                          {under("primary_gate", gate)},
                          writer,
                          {under("slot_registry", registry), under("slot_keeper", keeper),
-                          under("record_reader", reader),
-                          under("topology_advertiser", topology),
+                          under("record_reader", reader), under("topology_advertiser", topology),
                           under("commit_coordinator", coordinator), under("wal_buffer", buffer),
                           under("log_reader", log_reader), under("segment_preparer", preparer)},
                          [gate, coordinator](const std::string& reason) {

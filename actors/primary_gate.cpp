@@ -60,8 +60,8 @@ public:
     }
     self_->request(setup_->buffer, judge_deadline, messages::compare_history{from.history, {}})
         .then(
-            [self = self_, link, from, place = hellos_](
-                const messages::history_compared& compared) {
+            [self = self_, link, from,
+             place = hellos_](const messages::history_compared& compared) {
               self->state.judge(link, from, compared);
             },
             [self = self_, link, from](const caf::error& why) {
@@ -114,10 +114,10 @@ public:
     known.policy = to_string(setup_->floor);
     known.members = setup_->declared.names();
     known.clients = clients_.size();
-    auto collector = spawn_status_collector(
-      self_->system(), {setup_->writer, setup_->registry, setup_->coordinator, setup_->topology,
-                        setup_->buffer, reports_open_},
-      std::move(known));
+    auto collector = spawn_status_collector(self_->system(),
+                                            {setup_->writer, setup_->registry, setup_->coordinator,
+                                             setup_->topology, setup_->buffer, reports_open_},
+                                            std::move(known));
     return self_->delegate(collector, request);
   }
 
@@ -181,10 +181,10 @@ private:
   bool note_term(const messages::hello& from) {
     if (from.term <= setup_->term || from.cluster != setup_->cluster)
       return false;
-    self_->send(setup_->writer,
-                messages::step_down{from.term, {},
-                                    "node " + from.identity.node + " knows term "
-                                        + to_string(from.term)});
+    self_->send(
+        setup_->writer,
+        messages::step_down{
+            from.term, {}, "node " + from.identity.node + " knows term " + to_string(from.term)});
     reject(caf::actor_cast<caf::strong_actor_ptr>(self_->current_sender()),
            {true, errc::fenced, "this primary's term " + to_string(setup_->term) + " is over",
             from.identity.sequence, setup_->term});
@@ -200,25 +200,25 @@ private:
   void judge(const caf::strong_actor_ptr& link, const messages::hello& from,
              const messages::history_compared& compared) {
     self_
-      ->request(setup_->registry, judge_deadline,
-                messages::register_replica{from, compared.match, compared.durable})
-      .then(
-        [self = self_, link, from, match = compared.match,
-         place = hellos_](const messages::replica_judged& judged) {
-          self->state.note_member(from, match);
-          if (judged.refusal)
-            self->state.reject(link, *judged.refusal);
-          else if (judged.anew)
-            self->state.begin_anew(link, from, *judged.anew);
-          else if (judged.back)
-            self->state.send_back(link, from, *judged.back);
-          else
-            self->state.attach(link, from, judged.resume_after);
-        },
-        [self = self_, link, from](const caf::error& why) {
-          self->state.reject(link, {true, errc::closed, describe(why), from.identity.sequence,
-                                    self->state.setup_->term});
-        });
+        ->request(setup_->registry, judge_deadline,
+                  messages::register_replica{from, compared.match, compared.durable})
+        .then(
+            [self = self_, link, from, match = compared.match,
+             place = hellos_](const messages::replica_judged& judged) {
+              self->state.note_member(from, match);
+              if (judged.refusal)
+                self->state.reject(link, *judged.refusal);
+              else if (judged.anew)
+                self->state.begin_anew(link, from, *judged.anew);
+              else if (judged.back)
+                self->state.send_back(link, from, *judged.back);
+              else
+                self->state.attach(link, from, judged.resume_after);
+            },
+            [self = self_, link, from](const caf::error& why) {
+              self->state.reject(link, {true, errc::closed, describe(why), from.identity.sequence,
+                                        self->state.setup_->term});
+            });
   }
 
   void reject(const caf::strong_actor_ptr& link, messages::rejected why) {
@@ -375,15 +375,15 @@ messages::primary_gate_actor::behavior_type primary_gate(gate_state::self_pointe
                                                          gate_setup setup) {
   self->state.init(self, std::move(setup));
   return {
-    [self](const messages::hello& x) { self->state.take_hello(x); },
-    [self](const messages::client_hello& x) { self->state.take_client(x); },
-    [self](const messages::read_request& x) { return self->state.read(x); },
-    [self](const messages::status_request& x) { return self->state.report(x); },
-    [self](const messages::control_request& x) { return self->state.control(x); },
-    [self](const messages::grant_request& x) { return self->state.grant(x); },
-    [self](const messages::topology_request&) { return self->state.tell_topology(); },
-    [self](const messages::topology_subscribe&) { self->state.subscribe_to_topology(); },
-    [self](const messages::node_failed& x) { self->state.fail(x); },
+      [self](const messages::hello& x) { self->state.take_hello(x); },
+      [self](const messages::client_hello& x) { self->state.take_client(x); },
+      [self](const messages::read_request& x) { return self->state.read(x); },
+      [self](const messages::status_request& x) { return self->state.report(x); },
+      [self](const messages::control_request& x) { return self->state.control(x); },
+      [self](const messages::grant_request& x) { return self->state.grant(x); },
+      [self](const messages::topology_request&) { return self->state.tell_topology(); },
+      [self](const messages::topology_subscribe&) { self->state.subscribe_to_topology(); },
+      [self](const messages::node_failed& x) { self->state.fail(x); },
   };
 }
 

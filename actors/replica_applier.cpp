@@ -46,8 +46,8 @@ private:
     request.after = applied_;
     request.through = allowed_;
     self_->request(setup_->buffer, read_deadline, request)
-      .then([self = self_](const messages::batches_read& x) { self->state.apply(*x.batches); },
-            [self = self_](const caf::error& why) { self->state.fail(describe(why)); });
+        .then([self = self_](const messages::batches_read& x) { self->state.apply(*x.batches); },
+              [self = self_](const caf::error& why) { self->state.fail(describe(why)); });
   }
 
   void apply(const std::vector<frame_batch>& batches) {
@@ -87,12 +87,12 @@ private:
   std::uint64_t errors_ = 0;
 };
 
-messages::replica_applier_actor::behavior_type
-replica_applier(applier_state::self_pointer self, applier_setup setup) {
+messages::replica_applier_actor::behavior_type replica_applier(applier_state::self_pointer self,
+                                                               applier_setup setup) {
   self->state.init(self, std::move(setup));
   return {
-    [self](const messages::apply_through& x) { self->state.allow(x.through); },
-    [self](const messages::timer_fired&) { self->state.retry(); },
+      [self](const messages::apply_through& x) { self->state.allow(x.through); },
+      [self](const messages::timer_fired&) { self->state.retry(); },
   };
 }
 

@@ -29,8 +29,10 @@ public:
     if (!who)
       return;
     self_->request(setup_->link, answer_within, messages::get_link_status{})
-      .then([self = self_, who, sequence](
-              const messages::link_status& x) { self->state.refuse(who, sequence, x.primary_endpoint); },
+        .then(
+            [self = self_, who, sequence](const messages::link_status& x) {
+              self->state.refuse(who, sequence, x.primary_endpoint);
+            },
             [self = self_, who, sequence](const caf::error&) {
               self->state.refuse(who, sequence, {});
             });
@@ -200,14 +202,14 @@ messages::node_gate_actor::behavior_type replica_gate(replica_gate_state::self_p
                                                       replica_gate_setup setup) {
   self->state.init(self, std::move(setup));
   return {
-    [self](const messages::hello& x) { self->state.send_on(x.identity.sequence); },
-    [self](const messages::client_hello&) { self->state.send_on({}); },
-    [self](const messages::read_request& x) { return self->state.read(x); },
-    [self](const messages::status_request&) { return self->state.report(); },
-    [self](const messages::control_request& x) { return self->state.control(x); },
-    [self](const messages::grant_request& x) { return self->state.grant(x); },
-    [self](const messages::topology_request&) { return self->state.tell_topology(); },
-    [self](const messages::topology_subscribe&) { self->state.tell_subscriber(); },
+      [self](const messages::hello& x) { self->state.send_on(x.identity.sequence); },
+      [self](const messages::client_hello&) { self->state.send_on({}); },
+      [self](const messages::read_request& x) { return self->state.read(x); },
+      [self](const messages::status_request&) { return self->state.report(); },
+      [self](const messages::control_request& x) { return self->state.control(x); },
+      [self](const messages::grant_request& x) { return self->state.grant(x); },
+      [self](const messages::topology_request&) { return self->state.tell_topology(); },
+      [self](const messages::topology_subscribe&) { self->state.tell_subscriber(); },
   };
 }
 

@@ -55,8 +55,8 @@ messages::grant_reply replica_receiver_state::grant(const messages::grant_reques
   if (auto refusal = judge_grant(asked, state, history_end()))
     return *refusal;
   // What was gathered is written and acked under the old term, or not at all.
-  break_stream(errc::fenced, "term " + to_string(asked.term) + " was granted to "
-                                 + asked.candidate);
+  break_stream(errc::fenced,
+               "term " + to_string(asked.term) + " was granted to " + asked.candidate);
   auto granted = state;
   granted.granted_term = asked.term;
   granted.granted_to = asked.candidate;
@@ -79,8 +79,8 @@ messages::office_taken replica_receiver_state::take_office(const messages::take_
   break_stream(errc::fenced, "this node is the primary of term " + to_string(won.term));
   const auto& spool = *setup_->spool;
   timeline_id timeline{won.term.value};
-  state.history.push_back({timeline, state.timeline, spool.durable_lsn(), spool.tail_digest(),
-                           won.term, state.node});
+  state.history.push_back(
+      {timeline, state.timeline, spool.durable_lsn(), spool.tail_digest(), won.term, state.node});
   state.timeline = timeline;
   state.term = won.term;
   state.role = persistence::node_role::primary;

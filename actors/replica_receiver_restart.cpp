@@ -1,5 +1,5 @@
-#include "actors/replica_receiver_state.hpp"
 #include "actors/log_opening.hpp"
+#include "actors/replica_receiver_state.hpp"
 #include "persistence/diverged_tails.hpp"
 #include "persistence/log_rewind.hpp"
 #include "replication/restart_rule.hpp"
@@ -105,12 +105,11 @@ caf::error replica_receiver_state::give_up_tail(const messages::rewind& told) {
     return err;
   setup_->state = std::move(state);
   ++divergences_;
-  context.log->warn("this log left the primary's history, what it held behind that is put aside "
-                    "term={} fork_lsn={} flushed_lsn={} kept_in={}",
-                    told.term.value, told.through.value, flushed().value,
-                    (persistence::diverged_folder(context.directory)
-                     / setup_->state.rewind->kept_as)
-                        .string());
+  context.log->warn(
+      "this log left the primary's history, what it held behind that is put aside "
+      "term={} fork_lsn={} flushed_lsn={} kept_in={}",
+      told.term.value, told.through.value, flushed().value,
+      (persistence::diverged_folder(context.directory) / setup_->state.rewind->kept_as).string());
   close_given_up();
   return {};
 }
@@ -138,17 +137,17 @@ caf::error replica_receiver_state::finish_log_change() {
 
 caf::error replica_receiver_state::finish_rewind() {
   const auto& context = setup_->context;
-  auto opened = persistence::rewind_log(
-      log_place_of(context, setup_->spool_options, setup_->state.cluster), *setup_->store,
-      setup_->state);
+  auto opened =
+      persistence::rewind_log(log_place_of(context, setup_->spool_options, setup_->state.cluster),
+                              *setup_->store, setup_->state);
   if (!opened)
     return opened.error();
   setup_->spool = std::move(*opened);
   applied_ = std::min(applied_, flushed());
   self_->send(setup_->buffer, messages::log_began{setup_->spool->oldest_lsn(), flushed()});
   hand_out_chores();
-  context.log->info("this log was cut and goes on term={} durable_lsn={}",
-                    setup_->state.term.value, flushed().value);
+  context.log->info("this log was cut and goes on term={} durable_lsn={}", setup_->state.term.value,
+                    flushed().value);
   return {};
 }
 

@@ -38,11 +38,11 @@ segment_preparer(segment_preparer_actor::stateful_pointer<preparer_state> self,
                  node_context context) {
   self->state.context = std::move(context);
   return {
-    [self](const do_chores& work) {
-      auto owner = caf::actor_cast<chore_listener_actor>(self->current_sender());
-      for (const auto& chore : work.chores)
-        self->send(owner, self->state.run(chore));
-    },
+      [self](const do_chores& work) {
+        auto owner = caf::actor_cast<chore_listener_actor>(self->current_sender());
+        for (const auto& chore : work.chores)
+          self->send(owner, self->state.run(chore));
+      },
   };
 }
 

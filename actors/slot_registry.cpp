@@ -329,7 +329,7 @@ private:
       auto seen = observed_.find(replica.id);
       auto in_flight = seen == observed_.end() ? 0 : seen->second.in_flight_bytes;
       result.push_back(
-        status_of(replica, desk_.find(replica.id), bounds(), in_flight, now_of(self_)));
+          status_of(replica, desk_.find(replica.id), bounds(), in_flight, now_of(self_)));
     }
     for (const auto& claim : desk_.slots())
       if (claim.storage != storage_id{} && registry_.find(claim.id) == nullptr

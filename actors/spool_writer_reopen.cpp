@@ -38,8 +38,7 @@ void spool_writer_state::give_up_reopening(const caf::error& why) {
   failure_ += "; opening it again: " + describe(why);
   setup_->context.log->error("log cannot be opened again, appends are refused until the node "
                              "starts anew term={} durable_lsn={} reason=\"{}\"",
-                             setup_->term.value, setup_->spool->durable_lsn().value,
-                             describe(why));
+                             setup_->term.value, setup_->spool->durable_lsn().value, describe(why));
 }
 
 /// Opening reads, checks and writes anew what is not proven durable, through other
@@ -61,8 +60,7 @@ void spool_writer_state::try_reopen() {
   if (opened && (*opened)->durable_lsn() < told)
     opened = make_error(errc::corruption, "the log that was opened again ends at LSN "
                                               + to_string((*opened)->durable_lsn())
-                                              + ", it was acknowledged through "
-                                              + to_string(told));
+                                              + ", it was acknowledged through " + to_string(told));
   if (!opened) {
     give_up_reopening(opened.error());
     return;

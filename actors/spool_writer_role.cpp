@@ -54,8 +54,8 @@ caf::error spool_writer_state::end_office(persistence::node_state state,
       return err;
   setup_->state = std::move(state);
   if (setup_->context.roles)
-    self_->send(setup_->context.roles,
-                messages::role_changed{false, setup_->state.granted_term, primary_endpoint, reason});
+    self_->send(setup_->context.roles, messages::role_changed{false, setup_->state.granted_term,
+                                                              primary_endpoint, reason});
   return caf::none;
 }
 

@@ -17,8 +17,8 @@ struct status_sources {
 
 /// Answers one `status_request` and ends: asks everyone at once, waits at most 2 s, and
 /// reports as `failed` a writer that does not answer.
-using status_collector_actor
-  = caf::typed_actor<caf::replies_to<messages::status_request>::with<messages::status_reply>>;
+using status_collector_actor =
+    caf::typed_actor<caf::replies_to<messages::status_request>::with<messages::status_reply>>;
 
 /// @param known what the gate itself knows; the rest is filled in
 status_collector_actor spawn_status_collector(caf::actor_system& system, status_sources sources,

@@ -4,9 +4,10 @@
 
 namespace sluice::actors {
 
-caf::expected<std::optional<stored_append>>
-find_stored_append(persistence::spool_reader& reader, lsn first,
-                   std::span<const payload> records, lsn durable) {
+caf::expected<std::optional<stored_append>> find_stored_append(persistence::spool_reader& reader,
+                                                               lsn first,
+                                                               std::span<const payload> records,
+                                                               lsn durable) {
   auto last = last_of(first, records.size());
   if (last > durable)
     return std::optional<stored_append>{};
@@ -19,7 +20,7 @@ find_stored_append(persistence::spool_reader& reader, lsn first,
       return batches.error();
     if (batches->empty())
       return make_error(errc::corruption, "find_stored_append: nothing after LSN "
-                                            + to_string(position) + " although it is durable");
+                                              + to_string(position) + " although it is durable");
     for (const auto& batch : *batches) {
       auto stored = persistence::decode_records(batch, position, last);
       if (!stored)

@@ -21,8 +21,9 @@ struct stored_append {
 /// Whether exactly `records` stand in the log from `first` on, all of them durable; none
 /// when other bytes do. Reads the disk.
 /// @returns `errc::pruned` when they are no longer kept
-caf::expected<std::optional<stored_append>>
-find_stored_append(persistence::spool_reader& reader, lsn first,
-                   std::span<const payload> records, lsn durable);
+caf::expected<std::optional<stored_append>> find_stored_append(persistence::spool_reader& reader,
+                                                               lsn first,
+                                                               std::span<const payload> records,
+                                                               lsn durable);
 
 } // namespace sluice::actors

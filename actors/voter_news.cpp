@@ -42,8 +42,7 @@ void voter_news::note_ack(const replication::registry& from, const std::string& 
     progress_timer_.arm(self_, replication::later(told_at_, setup_.progress_every));
 }
 
-bool voter_news::fire_timer(const messages::timer_fired& fired,
-                            const replication::registry& from) {
+bool voter_news::fire_timer(const messages::timer_fired& fired, const replication::registry& from) {
   if (!progress_timer_.is_of_kind(fired))
     return false;
   if (progress_timer_.takes(fired))

@@ -46,7 +46,6 @@ private:
   deadline_timer progress_timer_{1};
 };
 
-std::optional<replication::voter> vote_of(const replication::registry& from,
-                                          const std::string& id);
+std::optional<replication::voter> vote_of(const replication::registry& from, const std::string& id);
 
 } // namespace sluice::actors

@@ -23,17 +23,17 @@ caf::behavior counter(caf::event_based_actor* self, sluice::log_actor log, caf::
   for (int i = 0; i < appends; ++i) {
     sluice::append request{{sluice::payload{"record " + std::to_string(i)}}, {}};
     self->request(log, patience, std::move(request))
-      .then(
-        [=](const sluice::appended& answer) {
-          if (std::holds_alternative<sluice::committed>(answer.outcome))
-            ++*committed;
-          if (*committed == appends)
-            self->send(reader, *committed);
-        },
-        [=](const caf::error& why) {
-          std::fprintf(stderr, "append: %s\n", sluice::describe(why).c_str());
-          self->quit(why);
-        });
+        .then(
+            [=](const sluice::appended& answer) {
+              if (std::holds_alternative<sluice::committed>(answer.outcome))
+                ++*committed;
+              if (*committed == appends)
+                self->send(reader, *committed);
+            },
+            [=](const caf::error& why) {
+              std::fprintf(stderr, "append: %s\n", sluice::describe(why).c_str());
+              self->quit(why);
+            });
   }
   return {[](caf::unit_t) {}};
 }
@@ -51,13 +51,13 @@ int run(caf::actor_system& system, const char* directory) {
   auto worker = self->spawn<caf::monitored>(counter, node->actor_handle(), caf::actor{self});
   int result = 1;
   self->receive(
-    [&](int committed) {
-      std::printf("committed %d\n", committed);
-      result = 0;
-    },
-    [&](const caf::down_msg& down) {
-      std::fprintf(stderr, "the actor died: %s\n", system.render(down.reason).c_str());
-    });
+      [&](int committed) {
+        std::printf("committed %d\n", committed);
+        result = 0;
+      },
+      [&](const caf::down_msg& down) {
+        std::fprintf(stderr, "the actor died: %s\n", system.render(down.reason).c_str());
+      });
   self->send_exit(worker, caf::exit_reason::user_shutdown);
   return result;
 }

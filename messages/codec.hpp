@@ -11,22 +11,21 @@ namespace sluice::messages {
 
 /// Messages that are their protobuf twin and nothing more.
 template <class T>
-concept control_message
-  = std::same_as<T, hello> || std::same_as<T, welcome> || std::same_as<T, rejected>
-    || std::same_as<T, replica_ack> || std::same_as<T, heartbeat> || std::same_as<T, client_hello>
-    || std::same_as<T, client_welcome> || std::same_as<T, committed_many>
-    || std::same_as<T, read_request> || std::same_as<T, status_request>
-    || std::same_as<T, status_reply> || std::same_as<T, control_request>
-    || std::same_as<T, control_reply> || std::same_as<T, topology_request>
-    || std::same_as<T, topology_subscribe> || std::same_as<T, topology_reply>
-    || std::same_as<T, topology_seen> || std::same_as<T, rebootstrap>
-    || std::same_as<T, grant_request> || std::same_as<T, grant_reply>
-    || std::same_as<T, rewind>;
+concept control_message = std::same_as<T, hello> || std::same_as<T, welcome> || std::same_as<
+    T, rejected> || std::same_as<T, replica_ack> || std::same_as<T, heartbeat> || std::
+    same_as<T, client_hello> || std::same_as<T, client_welcome> || std::same_as<
+        T, committed_many> || std::same_as<T, read_request> || std::same_as<T,
+                                                                            status_request> || std::
+        same_as<T, status_reply> || std::same_as<T, control_request> || std::
+            same_as<T, control_reply> || std::same_as<T, topology_request> || std::same_as<
+                T, topology_subscribe> || std::same_as<T, topology_reply> || std::
+                same_as<T, topology_seen> || std::same_as<T, rebootstrap> || std::same_as<
+                    T, grant_request> || std::same_as<T, grant_reply> || std::same_as<T, rewind>;
 
 /// Messages whose payload bytes travel beside their protobuf twin.
 template <class T>
-concept bulk_message = std::same_as<T, stream_batches> || std::same_as<T, append_many>
-                       || std::same_as<T, read_reply>;
+concept bulk_message =
+    std::same_as<T, stream_batches> || std::same_as<T, append_many> || std::same_as<T, read_reply>;
 
 /// The protobuf twin's bytes. Never fails for a well-formed message.
 std::string encode(const hello& x);

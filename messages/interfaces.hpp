@@ -14,14 +14,13 @@ namespace sluice::messages {
 // -- what crosses to another node ----------------------------------------------------------
 
 /// Published at a node's port: the one way in.
-using node_gate_actor = caf::typed_actor<
-  caf::reacts_to<hello>, caf::reacts_to<client_hello>,
-  caf::replies_to<read_request>::with<read_reply>,
-  caf::replies_to<status_request>::with<status_reply>,
-  caf::replies_to<control_request>::with<control_reply>,
-  caf::replies_to<grant_request>::with<grant_reply>,
-  caf::replies_to<topology_request>::with<topology_reply>,
-  caf::reacts_to<topology_subscribe>>;
+using node_gate_actor = caf::typed_actor<caf::reacts_to<hello>, caf::reacts_to<client_hello>,
+                                         caf::replies_to<read_request>::with<read_reply>,
+                                         caf::replies_to<status_request>::with<status_reply>,
+                                         caf::replies_to<control_request>::with<control_reply>,
+                                         caf::replies_to<grant_request>::with<grant_reply>,
+                                         caf::replies_to<topology_request>::with<topology_reply>,
+                                         caf::reacts_to<topology_subscribe>>;
 
 /// Who subscribed to the topology.
 using topology_sink_actor = caf::typed_actor<caf::reacts_to<topology_reply>>;
@@ -30,9 +29,8 @@ using topology_sink_actor = caf::typed_actor<caf::reacts_to<topology_reply>>;
 using topology_source_actor = caf::typed_actor<caf::reacts_to<topology_seen>>;
 
 /// A replica's connector as its primary sees it.
-using joining_replica_actor = caf::typed_actor<
-  caf::reacts_to<welcome>, caf::reacts_to<rejected>, caf::reacts_to<rebootstrap>,
-  caf::reacts_to<rewind>>;
+using joining_replica_actor = caf::typed_actor<caf::reacts_to<welcome>, caf::reacts_to<rejected>,
+                                               caf::reacts_to<rebootstrap>, caf::reacts_to<rewind>>;
 
 /// A session as its replica sees it.
 using ack_sink_actor = caf::typed_actor<caf::reacts_to<replica_ack>>;
@@ -55,8 +53,9 @@ using remote_client_actor =
 using role_listener_actor = caf::typed_actor<caf::reacts_to<role_changed>>;
 
 /// Carries out promotions of this node.
-using promoter_actor = caf::typed_actor<caf::replies_to<control_request>::with<control_reply>,
-                                        caf::reacts_to<timer_fired>, caf::reacts_to<node_published>>;
+using promoter_actor =
+    caf::typed_actor<caf::replies_to<control_request>::with<control_reply>,
+                     caf::reacts_to<timer_fired>, caf::reacts_to<node_published>>;
 
 /// Is told of every batch once it is durable on this node, in order.
 using batch_listener_actor = caf::typed_actor<caf::reacts_to<batches_durable>>;
@@ -72,8 +71,8 @@ struct subscribe_commits {
 };
 
 /// Hands out batches after any position that is kept.
-using batch_source_actor
-  = caf::typed_actor<caf::replies_to<read_batches>::with<batches_read>,
+using batch_source_actor =
+    caf::typed_actor<caf::replies_to<read_batches>::with<batches_read>,
                      caf::replies_to<compare_history>::with<history_compared>,
                      caf::replies_to<get_digest>::with<digest_known>>;
 
@@ -85,8 +84,8 @@ using log_reader_actor = batch_source_actor::extend<caf::reacts_to<log_began>>;
 using applied_source_actor =
     caf::typed_actor<caf::replies_to<await_applied>::with<applied_position>>;
 
-using wal_buffer_actor
-  = batch_source_actor::extend<caf::reacts_to<batches_durable>, caf::reacts_to<log_began>,
+using wal_buffer_actor =
+    batch_source_actor::extend<caf::reacts_to<batches_durable>, caf::reacts_to<log_began>,
                                caf::reacts_to<log_pruned>, caf::reacts_to<timer_fired>,
                                caf::replies_to<get_log_damage>::with<log_damage>,
                                caf::replies_to<await_applied>::with<applied_position>>;
@@ -103,28 +102,24 @@ using append_target_actor =
                      caf::reacts_to<take_inbox>>;
 
 using spool_writer_actor = append_target_actor::extend<
-  caf::reacts_to<flush_gathered>, caf::reacts_to<timer_fired>, caf::reacts_to<allow_appends>,
-  caf::reacts_to<voters_seen>, caf::replies_to<subscribe_batches>::with<log_positions>,
-  caf::replies_to<set_default_policy>::with<control_reply>,
-  caf::reacts_to<chore_finished>, caf::replies_to<get_log_positions>::with<log_positions>,
-  caf::reacts_to<watch_room>, caf::replies_to<measure_log>::with<log_measured>,
-  caf::replies_to<prune_log>::with<log_pruned>,
-  caf::replies_to<grant_request>::with<grant_reply>,
-  caf::reacts_to<step_down>, caf::reacts_to<nodes_seen>,
-  caf::replies_to<close_log>::with<log_closed>>;
+    caf::reacts_to<flush_gathered>, caf::reacts_to<timer_fired>, caf::reacts_to<allow_appends>,
+    caf::reacts_to<voters_seen>, caf::replies_to<subscribe_batches>::with<log_positions>,
+    caf::replies_to<set_default_policy>::with<control_reply>, caf::reacts_to<chore_finished>,
+    caf::replies_to<get_log_positions>::with<log_positions>, caf::reacts_to<watch_room>,
+    caf::replies_to<measure_log>::with<log_measured>, caf::replies_to<prune_log>::with<log_pruned>,
+    caf::replies_to<grant_request>::with<grant_reply>, caf::reacts_to<step_down>,
+    caf::reacts_to<nodes_seen>, caf::replies_to<close_log>::with<log_closed>>;
 
-using commit_coordinator_actor =
-    caf::typed_actor<caf::reacts_to<await_commits>, caf::reacts_to<voter_changed>,
-                     caf::reacts_to<voter_removed>, caf::reacts_to<vote>,
-                     caf::reacts_to<timer_fired>, caf::reacts_to<subscribe_commits>,
-                     caf::reacts_to<log_latched>, caf::reacts_to<default_policy_changed>, caf::reacts_to<log_reopened>,
-                     caf::replies_to<await_applied>::with<applied_position>,
-                     caf::replies_to<get_commit_status>::with<commit_status_report>>;
+using commit_coordinator_actor = caf::typed_actor<
+    caf::reacts_to<await_commits>, caf::reacts_to<voter_changed>, caf::reacts_to<voter_removed>,
+    caf::reacts_to<vote>, caf::reacts_to<timer_fired>, caf::reacts_to<subscribe_commits>,
+    caf::reacts_to<log_latched>, caf::reacts_to<default_policy_changed>,
+    caf::reacts_to<log_reopened>, caf::replies_to<await_applied>::with<applied_position>,
+    caf::replies_to<get_commit_status>::with<commit_status_report>>;
 
 /// Stores the slots and knows how full the volume is.
-using slot_keeper_actor
-  = caf::typed_actor<caf::replies_to<store_slots>::with<slots_stored>,
-                     caf::replies_to<measure_disk>::with<disk_measured>>;
+using slot_keeper_actor = caf::typed_actor<caf::replies_to<store_slots>::with<slots_stored>,
+                                           caf::replies_to<measure_disk>::with<disk_measured>>;
 
 /// Is told that something changed of who the replicas are.
 using replica_watcher_actor = caf::typed_actor<caf::reacts_to<replicas_changed>>;
@@ -134,19 +129,20 @@ struct watch_replicas {
 };
 
 using topology_advertiser_actor = replica_watcher_actor::extend<
-  caf::replies_to<get_topology>::with<topology_reply>, caf::reacts_to<add_topology_subscriber>,
-  caf::reacts_to<topology_seen>, caf::reacts_to<node_published>, caf::reacts_to<timer_fired>>;
+    caf::replies_to<get_topology>::with<topology_reply>, caf::reacts_to<add_topology_subscriber>,
+    caf::reacts_to<topology_seen>, caf::reacts_to<node_published>, caf::reacts_to<timer_fired>>;
 
 using slot_registry_actor = caf::typed_actor<
-  caf::replies_to<register_replica>::with<replica_judged>, caf::reacts_to<session_ack>,
-  caf::reacts_to<session_changed>, caf::replies_to<control_request>::with<control_reply>,
-  caf::reacts_to<room_taken>, caf::reacts_to<timer_fired>, caf::reacts_to<records_applied>,
-  caf::replies_to<get_replicas>::with<replicas_report>, caf::reacts_to<watch_replicas>,
-  caf::replies_to<get_replica_facts>::with<replica_facts_report>>;
+    caf::replies_to<register_replica>::with<replica_judged>, caf::reacts_to<session_ack>,
+    caf::reacts_to<session_changed>, caf::replies_to<control_request>::with<control_reply>,
+    caf::reacts_to<room_taken>, caf::reacts_to<timer_fired>, caf::reacts_to<records_applied>,
+    caf::replies_to<get_replicas>::with<replicas_report>, caf::reacts_to<watch_replicas>,
+    caf::replies_to<get_replica_facts>::with<replica_facts_report>>;
 
-using replica_session_actor = ack_sink_actor::extend<
-  caf::reacts_to<batches_durable>, caf::reacts_to<commit_advanced>,
-  caf::reacts_to<end_session>, caf::reacts_to<log_pruned>, caf::reacts_to<timer_fired>>;
+using replica_session_actor =
+    ack_sink_actor::extend<caf::reacts_to<batches_durable>, caf::reacts_to<commit_advanced>,
+                           caf::reacts_to<end_session>, caf::reacts_to<log_pruned>,
+                           caf::reacts_to<timer_fired>>;
 
 using client_session_actor =
     append_sink_actor::extend<caf::reacts_to<append_decided>, caf::reacts_to<flush_gathered>>;
@@ -161,19 +157,17 @@ using node_supervisor_actor = caf::typed_actor<caf::replies_to<close_node>::with
 using record_reader_actor = caf::typed_actor<caf::replies_to<read_request>::with<read_reply>>;
 
 using replica_receiver_actor = stream_sink_actor::extend<
-  caf::reacts_to<attach_stream>, caf::reacts_to<flush_gathered>, caf::reacts_to<timer_fired>,
-  caf::reacts_to<records_applied>, caf::reacts_to<chore_finished>,
-  caf::reacts_to<attach_applier>,
-  caf::replies_to<await_applied>::with<applied_position>,
-  caf::replies_to<get_join_position>::with<join_position>,
-  caf::replies_to<rebootstrap>::with<log_restarted>,
-  caf::replies_to<get_candidacy>::with<candidacy>,
-  caf::replies_to<grant_request>::with<grant_reply>,
-  caf::replies_to<take_office>::with<office_taken>,
-  caf::reacts_to<nodes_seen>,
-  caf::replies_to<rewind>::with<log_restarted>,
-  caf::replies_to<get_log_positions>::with<log_positions>,
-  caf::replies_to<close_log>::with<log_closed>>;
+    caf::reacts_to<attach_stream>, caf::reacts_to<flush_gathered>, caf::reacts_to<timer_fired>,
+    caf::reacts_to<records_applied>, caf::reacts_to<chore_finished>, caf::reacts_to<attach_applier>,
+    caf::replies_to<await_applied>::with<applied_position>,
+    caf::replies_to<get_join_position>::with<join_position>,
+    caf::replies_to<rebootstrap>::with<log_restarted>,
+    caf::replies_to<get_candidacy>::with<candidacy>,
+    caf::replies_to<grant_request>::with<grant_reply>,
+    caf::replies_to<take_office>::with<office_taken>, caf::reacts_to<nodes_seen>,
+    caf::replies_to<rewind>::with<log_restarted>,
+    caf::replies_to<get_log_positions>::with<log_positions>,
+    caf::replies_to<close_log>::with<log_closed>>;
 
 /// Is told how far the embedder's applier is.
 using applied_listener_actor = caf::typed_actor<caf::reacts_to<records_applied>>;
@@ -192,10 +186,10 @@ using stream_watcher_actor =
     caf::typed_actor<caf::reacts_to<stream_heard>, caf::reacts_to<stream_broken>>;
 
 using replica_link_actor = joining_replica_actor::extend<
-  caf::reacts_to<timer_fired>, caf::reacts_to<stream_heard>, caf::reacts_to<stream_broken>,
-  caf::replies_to<get_link_status>::with<link_status>, caf::reacts_to<topology_reply>,
-  caf::replies_to<get_topology>::with<topology_reply>, caf::reacts_to<node_published>,
-  caf::reacts_to<look_for_primary>>;
+    caf::reacts_to<timer_fired>, caf::reacts_to<stream_heard>, caf::reacts_to<stream_broken>,
+    caf::replies_to<get_link_status>::with<link_status>, caf::reacts_to<topology_reply>,
+    caf::replies_to<get_topology>::with<topology_reply>, caf::reacts_to<node_published>,
+    caf::reacts_to<look_for_primary>>;
 
 } // namespace sluice::messages
 

@@ -73,8 +73,7 @@ template <class Inspector, control_message T>
 typename Inspector::result_type inspect(Inspector& f, T& x) {
   if constexpr (writes_wire<Inspector>) {
     auto twin = encode(x);
-    return detail::write_bytes(f, {payload::share(nullptr, twin.data(), twin.size())},
-                               twin.size());
+    return detail::write_bytes(f, {payload::share(nullptr, twin.data(), twin.size())}, twin.size());
   } else if constexpr (reads_wire<Inspector>) {
     std::string twin;
     if (auto err = detail::read_bytes(f, twin))

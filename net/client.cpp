@@ -255,8 +255,8 @@ caf::expected<node_status> status_of(caf::actor_system& system, const node_endpo
 
 caf::expected<topology> topology_of(caf::actor_system& system, const node_endpoint& where,
                                     std::chrono::milliseconds within) {
-  auto reply
-      = ask_gate<messages::topology_reply>(system, where, messages::topology_request{}, within);
+  auto reply =
+      ask_gate<messages::topology_reply>(system, where, messages::topology_request{}, within);
   if (!reply)
     return reply.error();
   if (!reply->well_formed)

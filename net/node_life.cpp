@@ -120,8 +120,8 @@ caf::error node_life::begin_primary() {
   is_primary_ = true;
   caf::anon_send(opened->topology,
                  messages::node_published{advertised_endpoint(as_primary_, listening_)});
-  watch_ = net::spawn_successor_watch(system_, {*opened->context, opened->cluster,
-                                                start_.term, opened->nodes, opened->writer});
+  watch_ = net::spawn_successor_watch(
+      system_, {*opened->context, opened->cluster, start_.term, opened->nodes, opened->writer});
   serve(std::make_shared<node_handles>(
       node_handles{opened->writer, opened->inbox, opened->reader, opened->gate}));
   return caf::none;
@@ -214,9 +214,9 @@ caf::error node_life::end() {
   // The directory is free only when nobody writes there any more.
   for (const auto& writer : disk_writers_) {
     self->monitor(writer);
-    self->receive([](const caf::down_msg&) {}, caf::after(end_within) >> [&] {
-      failure = "an actor that writes in the directory does not end";
-    });
+    self->receive([](const caf::down_msg&) {},
+                  caf::after(end_within) >>
+                      [&] { failure = "an actor that writes in the directory does not end"; });
   }
   supervisor_ = nullptr;
   gate_ = nullptr;

@@ -15,7 +15,7 @@ inline constexpr std::chrono::seconds answer_grace{1};
 class called_append final : public messages::pending_append {
 public:
   called_append(append request, std::function<void(append_outcome)> done)
-    : pending_append(std::move(request)), done_(std::move(done)) {}
+      : pending_append(std::move(request)), done_(std::move(done)) {}
   ~called_append() override { abandon(); }
 
   void renew(append request, std::function<void(append_outcome)> done) {

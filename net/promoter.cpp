@@ -52,7 +52,8 @@ public:
     self_->request(setup_->receiver, local_answer_within, messages::get_candidacy{})
         .then([self = self_](const messages::candidacy& x) { self->state.survey(x); },
               [self = self_](const caf::error& why) {
-                self->state.end(errc::unreachable, "the receiver does not answer: " + describe(why));
+                self->state.end(errc::unreachable,
+                                "the receiver does not answer: " + describe(why));
               });
     return *operator_;
   }
@@ -136,17 +137,12 @@ private:
   }
 
   void ask(std::uint64_t round, const std::string& id, const messages::node_gate_actor& gate) {
-    messages::grant_request request{true,
-                                    own_.cluster,
-                                    own_.node,
-                                    endpoint_,
-                                    term_,
-                                    own_.end.last_term,
-                                    own_.end.flushed,
-                                    is_forced_ && stage_ == stage::grants};
+    messages::grant_request request{
+        true,  own_.cluster,       own_.node,        endpoint_,
+        term_, own_.end.last_term, own_.end.flushed, is_forced_ && stage_ == stage::grants};
     self_->request(gate, setup_->answer_within, std::move(request))
-        .then([self = self_, round, id](
-                  const messages::grant_reply& x) { self->state.answered(round, id, x, {}); },
+        .then([self = self_, round,
+               id](const messages::grant_reply& x) { self->state.answered(round, id, x, {}); },
               [self = self_, round, id](const caf::error& why) {
                 self->state.answered(round, id, std::nullopt, describe(why));
               });
@@ -182,8 +178,11 @@ private:
     std::vector<replication::grant_report> result;
     for (const auto& [id, each] : asked_)
       if (each.reply)
-        result.push_back({id, each.reply->code == errc::ok, each.reply->code == errc::fenced,
-                          each.reply->term, {each.reply->last_term, each.reply->flushed}});
+        result.push_back({id,
+                          each.reply->code == errc::ok,
+                          each.reply->code == errc::fenced,
+                          each.reply->term,
+                          {each.reply->last_term, each.reply->flushed}});
     return result;
   }
 
@@ -237,13 +236,12 @@ private:
       return refuse(verdict, "term " + to_string(term_)
                                  + " was raised: the old primary may need to be promoted again");
     self_->request(setup_->receiver, local_answer_within, messages::take_office{term_})
-        .then(
-            [self = self_, won = *won](const messages::office_taken& x) {
-              self->state.finish(won, x);
-            },
-            [self = self_](const caf::error& why) {
-              self->state.end(errc::unreachable, "the receiver does not answer: " + describe(why));
-            });
+        .then([self = self_,
+               won = *won](const messages::office_taken& x) { self->state.finish(won, x); },
+              [self = self_](const caf::error& why) {
+                self->state.end(errc::unreachable,
+                                "the receiver does not answer: " + describe(why));
+              });
   }
 
   void finish(const replication::promotion_won& won, const messages::office_taken& taken) {

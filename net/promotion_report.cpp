@@ -34,15 +34,15 @@ struct refusal_text {
     if (x.by.empty())
       return {errc::behind_watermark,
               candidate + " holds LSN " + to_string(x.end.flushed) + ", less than was required"};
-    return {errc::behind_watermark,
-            "node " + x.by + " holds LSN " + to_string(x.end.flushed) + " of term "
-                + to_string(x.end.last_term) + ", which " + candidate
-                + " lacks: promote that node, or use --force and lose it"};
+    return {errc::behind_watermark, "node " + x.by + " holds LSN " + to_string(x.end.flushed)
+                                        + " of term " + to_string(x.end.last_term) + ", which "
+                                        + candidate
+                                        + " lacks: promote that node, or use --force and lose it"};
   }
   said operator()(const replication::promotion_without_majority& x) const {
-    return {errc::no_majority, std::to_string(x.have) + " of the " + std::to_string(x.need)
-                                   + " members that are needed would follow; missing: "
-                                   + joined(x.missing)};
+    return {errc::no_majority,
+            std::to_string(x.have) + " of the " + std::to_string(x.need)
+                + " members that are needed would follow; missing: " + joined(x.missing)};
   }
 };
 
@@ -64,16 +64,15 @@ std::string plan_text(const messages::candidacy& own, const std::string& endpoin
   for (auto& node : nodes) {
     if (node.is_reachable && node.why_not.empty() && node.end < newest)
       node.why_not = "behind_watermark";
-    auto at_risk = newest.flushed > node.end.flushed ? newest.flushed.value - node.end.flushed.value
-                                                     : 0;
+    auto at_risk =
+        newest.flushed > node.end.flushed ? newest.flushed.value - node.end.flushed.value : 0;
     text += (text.empty() ? "" : "\n");
     text += "node=" + node.id + " endpoint=" + node.endpoint
             + " reachable=" + (node.is_reachable ? "yes" : "no")
             + " eligible=" + (node.is_reachable && node.why_not.empty() ? "yes" : "no");
     if (node.is_reachable)
-      text += " last_term=" + to_string(node.end.last_term)
-              + " flushed_lsn=" + to_string(node.end.flushed)
-              + " lsns_at_risk=" + std::to_string(at_risk);
+      text += " last_term=" + to_string(node.end.last_term) + " flushed_lsn="
+              + to_string(node.end.flushed) + " lsns_at_risk=" + std::to_string(at_risk);
     if (!node.why_not.empty())
       text += " why=\"" + node.why_not + "\"";
   }

@@ -17,9 +17,9 @@ caf::error check_listen_address(const node_config& config) {
     return caf::none;
   return make_error(errc::invalid_argument,
                     "listen " + to_string(config.listen)
-                      + " is reachable from other machines: whoever connects there can read, "
-                        "write and crash the node. Use a loopback address, or --insecure on a "
-                        "network where every host is trusted");
+                        + " is reachable from other machines: whoever connects there can read, "
+                          "write and crash the node. Use a loopback address, or --insecure on a "
+                          "network where every host is trusted");
 }
 
 caf::expected<node_endpoint> publish_gate(caf::actor_system& system,
@@ -29,8 +29,8 @@ caf::expected<node_endpoint> publish_gate(caf::actor_system& system,
   auto port = system.middleman().publish(gate, listen.port, listen.host.c_str(), true);
   if (!port)
     return make_error(errc::io_error, "cannot listen on " + to_string(listen) + ": "
-                                        + describe(port.error())
-                                        + "; is the port taken by another process?");
+                                          + describe(port.error())
+                                          + "; is the port taken by another process?");
   return node_endpoint{listen.host, *port};
 }
 

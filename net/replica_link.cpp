@@ -1,10 +1,10 @@
 #include "net/replica_link.hpp"
 
 #include "actors/placement.hpp"
+#include "config/endpoint.hpp"
 #include "net/middleman_connect.hpp"
 #include "net/pending_connect.hpp"
 #include "net/stale_connection.hpp"
-#include "config/endpoint.hpp"
 #include "replication/outage_log.hpp"
 #include "replication/topology_route.hpp"
 
@@ -119,8 +119,8 @@ public:
       return;
     restarting_ = true;
     self_->request(setup_->receiver, caf::infinite, told)
-        .then([self = self_, what](
-                  const messages::log_restarted& x) { self->state.restarted(x, what); },
+        .then([self = self_,
+               what](const messages::log_restarted& x) { self->state.restarted(x, what); },
               [self = self_, what](const caf::error& why) {
                 self->state.restarted({errc::closed, describe(why)}, what);
               });

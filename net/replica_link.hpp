@@ -34,7 +34,8 @@ struct link_setup {
 
 /// Owns the connection of a replica to its primary: looks for it for ever, with jittered
 /// back-off, says hello with what the receiver holds, hands an accepting session to the
-/// receiver. Keeps what the primary told last of the topology. Each outage is logged once. Measures liveness by what the receiver hears.
+/// receiver. Keeps what the primary told last of the topology. Each outage is logged once. Measures
+/// liveness by what the receiver hears.
 messages::replica_link_actor spawn_replica_link(caf::actor_system& system, link_setup setup);
 
 } // namespace sluice::net

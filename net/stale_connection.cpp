@@ -53,8 +53,7 @@ bool is_to(const peer& found, const node_endpoint& where) {
 
 void shut_connections_to(const node_endpoint& where) {
   auto close_directory = [](DIR* open) { ::closedir(open); };
-  std::unique_ptr<DIR, decltype(close_directory)> open{::opendir("/proc/self/fd"),
-                                                       close_directory};
+  std::unique_ptr<DIR, decltype(close_directory)> open{::opendir("/proc/self/fd"), close_directory};
   if (!open)
     return;
   while (const auto* entry = ::readdir(open.get())) {

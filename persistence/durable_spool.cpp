@@ -267,8 +267,8 @@ caf::error durable_spool::end_segment(live_segment& segment) {
     return err;
   auto index = std::make_shared<const std::string>(encode(index_at_end));
   const auto& header = segment.header();
-  closed_.push_back({segment.name(), header.capacity, segment.last(), header.created_at,
-                     std::move(index)});
+  closed_.push_back(
+      {segment.name(), header.capacity, segment.last(), header.created_at, std::move(index)});
   return {};
 }
 
@@ -338,8 +338,7 @@ caf::error durable_spool::start_at(lsn first, digest before) {
 }
 
 caf::error durable_spool::remove_indexes() {
-  std::erase_if(chores_,
-                [](const chore& one) { return std::holds_alternative<write_index>(one); });
+  std::erase_if(chores_, [](const chore& one) { return std::holds_alternative<write_index>(one); });
   base_index_.reset();
   auto names = disk_.list(directory_);
   if (!names)

@@ -55,8 +55,7 @@ struct last_segment {
 
 /// What a directory holds, and what has to be done before it can be served.
 struct recovered_log {
-  explicit recovered_log(const spool_options& options)
-      : producers(options.producers) {}
+  explicit recovered_log(const spool_options& options) : producers(options.producers) {}
 
   std::vector<closed_segment> closed;
   std::optional<last_segment> active;

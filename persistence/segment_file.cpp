@@ -117,8 +117,9 @@ caf::expected<std::optional<damage>> find_missing_end(vfs& disk,
     auto missing =
         last_header && !is_of_last ? name : segment_name{next((*index)->last), name.generation};
     if (!found || !last_header || missing.first == found->lsn)
-      found = damage{directory / segment_file_name(missing), 0, missing.first,
-                     "this segment is missing: " + index_file_name(name) + " proves that it was there"};
+      found =
+          damage{directory / segment_file_name(missing), 0, missing.first,
+                 "this segment is missing: " + index_file_name(name) + " proves that it was there"};
   }
   return found;
 }

@@ -6,7 +6,9 @@
 namespace sluice::persistence {
 
 slot_catalog::slot_catalog(vfs& disk, std::filesystem::path directory)
-    : disk_(disk), directory_(std::move(directory)), copies_(disk, directory_, slot_catalog_names) {}
+    : disk_(disk)
+    , directory_(std::move(directory))
+    , copies_(disk, directory_, slot_catalog_names) {}
 
 caf::expected<slot_list> slot_catalog::load(bool should_exist, std::string& warning) {
   auto pair = read_copy_pair<slot_catalog_copy>(disk_, directory_, slot_catalog_names,

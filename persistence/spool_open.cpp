@@ -142,7 +142,8 @@ caf::error durable_spool::rewrite_tail(recovered_log& log) {
                           oldest_,          segment_header_bytes};
   // Proven at once, for a segment has its name only once it was synced: on a full volume
   // nothing could be written again a second time.
-  persistence::mark proof{mark_kind::idle, factory_.next_salt(), log.last, log.tail_digest,
+  persistence::mark proof{mark_kind::idle, factory_.next_salt(),
+                          log.last,        log.tail_digest,
                           oldest_,         segment_header_bytes + mark_bytes + log.tail.size()};
   mark_block block;
   encode(front, block.data());

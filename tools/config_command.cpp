@@ -19,8 +19,8 @@ struct show_flags {
 config::command_kind kind_of(const std::string& name) {
   using enum config::command_kind;
   static const std::map<std::string, config::command_kind> kinds{
-      {"primary", primary}, {"replica", replica}, {"append", append},
-      {"read", read},       {"status", status},   {"promote", promote}, {"client", client}};
+      {"primary", primary}, {"replica", replica}, {"append", append}, {"read", read},
+      {"status", status},   {"promote", promote}, {"client", client}};
   return kinds.at(name);
 }
 

@@ -46,9 +46,9 @@ void warn_of_unused(const config::resolved_options& values) {
 
 std::string ready_line(const node_start& start, const node_endpoint& listening) {
   auto line = std::string{"ready role="} + (start.is_primary ? "primary" : "replica")
-              + " name=" + start.name
-              + " listen=" + to_string(listening) + " term=" + to_string(start.term) + " timeline="
-              + to_string(start.timeline) + " durable_lsn=" + to_string(start.durable);
+              + " name=" + start.name + " listen=" + to_string(listening)
+              + " term=" + to_string(start.term) + " timeline=" + to_string(start.timeline)
+              + " durable_lsn=" + to_string(start.durable);
   if (start.confirming)
     line += " state=confirming";
   return line;

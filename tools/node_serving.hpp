@@ -19,8 +19,7 @@ void take_options(const config::node_options& options, node_config& into);
 void warn_of_unused(const config::resolved_options& values);
 
 /// The one line that a node prints when it serves.
-std::string ready_line(const node_start& start,
-                       const node_endpoint& listening);
+std::string ready_line(const node_start& start, const node_endpoint& listening);
 
 /// Prints `ready`, waits for the signal to stop, then calls `close`; the process ends within
 /// five seconds of the signal, whatever the node does.

@@ -41,8 +41,7 @@ exit_status run_primary(const config_flags& flags) {
   auto node = primary_node::open(host.system(), config_of(primary));
   if (!node)
     return complain(node.error());
-  return serve(ready_line(node->start(), node->listening()), signal,
-               [&] { return node->close(); });
+  return serve(ready_line(node->start(), node->listening()), signal, [&] { return node->close(); });
 }
 
 } // namespace

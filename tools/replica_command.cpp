@@ -35,8 +35,7 @@ exit_status run_replica(const config_flags& flags) {
   auto node = replica_node::open(host.system(), config_of(replica));
   if (!node)
     return complain(node.error());
-  return serve(ready_line(node->start(), node->listening()), signal,
-               [&] { return node->close(); });
+  return serve(ready_line(node->start(), node->listening()), signal, [&] { return node->close(); });
 }
 
 } // namespace

@@ -9,9 +9,9 @@ namespace sluice {
 namespace {
 
 caf::error bad_policy(std::string_view text, std::string_view why) {
-  return make_error(errc::invalid_argument,
-                    "commit policy '" + std::string{text} + "': " + std::string{why}
-                      + "; use local, ack_n=N, quorum or regions=a,b");
+  return make_error(errc::invalid_argument, "commit policy '" + std::string{text}
+                                                + "': " + std::string{why}
+                                                + "; use local, ack_n=N, quorum or regions=a,b");
 }
 
 caf::expected<commit_policy> parse_ack_n(std::string_view text, std::string_view number) {
@@ -41,9 +41,7 @@ caf::expected<commit_policy> parse_regions(std::string_view text, std::string_vi
 struct policy_text {
   std::string operator()(const policy_local&) const { return "local"; }
   std::string operator()(const policy_quorum&) const { return "quorum"; }
-  std::string operator()(const policy_ack_n& x) const {
-    return "ack_n=" + std::to_string(x.count);
-  }
+  std::string operator()(const policy_ack_n& x) const { return "ack_n=" + std::to_string(x.count); }
   std::string operator()(const policy_regions& x) const {
     std::string text = "regions";
     char separator = '=';

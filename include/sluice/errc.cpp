@@ -65,8 +65,7 @@ errc code_of(const caf::error& err) {
 }
 
 std::string context_of(const caf::error& err) {
-  if (err && err.category() == error_category
-      && err.context().match_elements<std::string>())
+  if (err && err.category() == error_category && err.context().match_elements<std::string>())
     return err.context().get_as<std::string>(0);
   return describe(err);
 }

@@ -17,9 +17,9 @@ struct outcome_text {
   }
 
   std::string operator()(const commit_timeout& x) const {
-    auto text = "commit_timeout " + range_text(x.records) + ": durable on the primary and counted on "
-                + std::to_string(x.durable) + " of " + std::to_string(x.required)
-                + ", it may still commit";
+    auto text = "commit_timeout " + range_text(x.records)
+                + ": durable on the primary and counted on " + std::to_string(x.durable) + " of "
+                + std::to_string(x.required) + ", it may still commit";
     const char* separator = "; missing: ";
     for (const auto& name : x.missing) {
       text += separator + name;

@@ -21,8 +21,8 @@ persistence::node_state state_on(memory_vfs& disk) {
 
 messages::grant_request claim_of(const std::string& candidate, std::uint64_t wanted,
                                  std::uint64_t flushed) {
-  return {true, cluster_name, candidate, "127.0.0.1:4199", term{wanted}, term{1},
-          lsn{flushed}, false};
+  return {true,         cluster_name, candidate,    "127.0.0.1:4199",
+          term{wanted}, term{1},      lsn{flushed}, false};
 }
 
 primary_choices quorum_of_three() {
@@ -133,8 +133,8 @@ TEST(primary_that_grants, answers_what_waits_as_unknown_and_takes_nothing_more) 
   attach(peer, primary, "r1");
   auto waiting = primary.append_now(append_of({"x"}));
   ASSERT_TRUE(waiting->is_open());
-  auto reply = primary.node().ask<messages::grant_reply>(primary.actors().gate,
-                                                         claim_of("r2", 5, 9));
+  auto reply =
+      primary.node().ask<messages::grant_reply>(primary.actors().gate, claim_of("r2", 5, 9));
   ASSERT_TRUE(reply);
   EXPECT_EQ(reply->code, errc::ok) << reply->reason;
   EXPECT_EQ(reply->flushed, lsn{1});
@@ -157,8 +157,8 @@ TEST(primary_that_grants, goes_on_when_it_refuses) {
   scripted_peer peer{primary.node()};
   attach(peer, primary, "r1");
   auto waiting = primary.append_now(append_of({"x"}));
-  auto reply = primary.node().ask<messages::grant_reply>(primary.actors().gate,
-                                                         claim_of("r2", 5, 0));
+  auto reply =
+      primary.node().ask<messages::grant_reply>(primary.actors().gate, claim_of("r2", 5, 0));
   ASSERT_TRUE(reply);
   EXPECT_EQ(reply->code, errc::behind_watermark);
   peer.ack(lsn{1});

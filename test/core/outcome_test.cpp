@@ -16,7 +16,8 @@ TEST(append_outcome, tells_where_a_commit_stands) {
 
 TEST(append_outcome, never_calls_a_timeout_a_failure) {
   EXPECT_EQ(to_string(commit_timeout{one, 1, 3, {"a", "b"}}),
-            "commit_timeout 7: durable on the primary and counted on 1 of 3, it may still commit; missing: a, b");
+            "commit_timeout 7: durable on the primary and counted on 1 of 3, it may still commit; "
+            "missing: a, b");
 }
 
 TEST(append_outcome, tells_the_position_of_an_unknown_outcome_when_there_is_one) {

@@ -213,19 +213,15 @@ inline messages::status_reply a_status_reply() {
 }
 
 inline messages::topology_reply a_topology_reply() {
-  topology_replica r1{"r1", "eu",  "10.0.0.2:4150", true, true, true, lsn{41},
-                      lsn{40}, 2u, 300u,            0.25, 0.5};
+  topology_replica r1{"r1", "eu", "10.0.0.2:4150", true, true, true, lsn{41}, lsn{40}, 2u, 300u,
+                      0.25, 0.5};
   topology_replica r2;
   r2.id = "r2";
   messages::topology_reply x;
   x.code = errc::not_primary;
   x.reason = "told last";
-  x.topology = {"cluster-1",
-                {term{5}, incarnation{6}, 7},
-                8,
-                timeline_id{2},
-                {"p", "10.0.0.1:4150", "us"},
-                lsn{43},
+  x.topology = {"cluster-1",    {term{5}, incarnation{6}, 7}, 8,
+                timeline_id{2}, {"p", "10.0.0.1:4150", "us"}, lsn{43},
                 {r1, r2}};
   return x;
 }

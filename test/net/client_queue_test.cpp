@@ -16,7 +16,7 @@ using answers = std::vector<append_outcome>;
 class recorded_append final : public messages::pending_append {
 public:
   recorded_append(append request, std::shared_ptr<answers> out)
-    : pending_append(std::move(request)), out_(std::move(out)) {}
+      : pending_append(std::move(request)), out_(std::move(out)) {}
   ~recorded_append() override { abandon(); }
 
 private:

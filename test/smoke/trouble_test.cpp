@@ -173,8 +173,9 @@ TEST(a_full_disk, of_a_replica_stands_in_its_status_and_passes_with_room) {
   place.start_primary("p1");
   tools::node_process_start start;
   start.program = tool();
-  start.arguments = {"replica",   "--data", (disk.path() / "r1").string(),
-                     "--primary", place.address("p1"), "--name", "r1"};
+  start.arguments = {
+      "replica", "--data", (disk.path() / "r1").string(), "--primary", place.address("p1"),
+      "--name",  "r1"};
   start.log = place.path("r1.log");
   take_room(disk);
   {

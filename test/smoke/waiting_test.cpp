@@ -21,8 +21,7 @@ TEST(read_wait_lsn, that_is_not_there_in_time_exits_3_and_names_the_primary) {
   node_place place;
   place.start_primary("p1");
   place.start_replica("r1", place.address("p1"));
-  auto read =
-      run({"read", "--from", place.address("r1"), "--wait-lsn", "9", "--timeout", "300ms"});
+  auto read = run({"read", "--from", place.address("r1"), "--wait-lsn", "9", "--timeout", "300ms"});
   EXPECT_EQ(read.status, 3) << read.errors;
   EXPECT_TRUE(read.errors_mention(place.address("p1"))) << read.errors;
   EXPECT_EQ(read.out, "");

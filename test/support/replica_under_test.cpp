@@ -130,8 +130,8 @@ void replica_under_test::start() {
   auto oldest = spool ? spool->oldest_lsn() : no_lsn;
   auto durable = spool ? spool->durable_lsn() : no_lsn;
   auto reader = actors::spawn_log_reader(node_.system(), context);
-  buffer_ = actors::spawn_wal_buffer(node_.system(),
-                                     {context, buffer_limits_, oldest, durable, reader});
+  buffer_ =
+      actors::spawn_wal_buffer(node_.system(), {context, buffer_limits_, oldest, durable, reader});
   const auto& buffer = buffer_;
   auto preparer = actors::spawn_segment_preparer(node_.system(), context);
   receiver_ = actors::spawn_replica_receiver(
