@@ -104,6 +104,14 @@ actors::node_environment node_life::machine() const {
   return result;
 }
 
+/// What the embedder may read at any moment, from any thread, is written once.
+void node_life::note_first_life(const node_start& start, const node_endpoint& listening) {
+  if (front_door_)
+    return;
+  start_ = start;
+  listening_ = listening;
+}
+
 caf::error node_life::begin_primary() {
   auto opened = actors::open_primary(system_, as_primary_, machine());
   if (!opened)
@@ -112,16 +120,15 @@ caf::error node_life::begin_primary() {
   gate_ = opened->gate;
   disk_writers_ = opened->disk_writers;
   directory_ = opened->directory;
-  start_ = opened->start;
   auto listening = publish_gate(system_, gate_, as_primary_);
   if (!listening)
     return listening.error();
-  listening_ = *listening;
+  note_first_life(opened->start, *listening);
   is_primary_ = true;
   caf::anon_send(opened->topology,
                  messages::node_published{advertised_endpoint(as_primary_, listening_)});
-  watch_ = net::spawn_successor_watch(
-      system_, {*opened->context, opened->cluster, start_.term, opened->nodes, opened->writer});
+  watch_ = net::spawn_successor_watch(system_, {*opened->context, opened->cluster,
+                                                opened->start.term, opened->nodes, opened->writer});
   serve(std::make_shared<node_handles>(
       node_handles{opened->writer, opened->inbox, opened->reader, opened->gate}));
   return caf::none;
@@ -146,11 +153,10 @@ caf::error node_life::begin_replica() {
   gate_ = published.gate;
   disk_writers_ = opened->disk_writers;
   directory_ = opened->directory;
-  start_ = opened->start;
   auto listening = publish_gate(system_, gate_, as_replica_);
   if (!listening)
     return listening.error();
-  listening_ = *listening;
+  note_first_life(opened->start, *listening);
   is_primary_ = false;
   messages::node_published where{advertised_endpoint(as_replica_, listening_)};
   caf::anon_send(link, where);

@@ -45,6 +45,7 @@ private:
   caf::error begin_primary();
   caf::error begin_replica();
   caf::error end();
+  void note_first_life(const node_start& start, const node_endpoint& listening);
   void serve(std::shared_ptr<const node_handles> handles);
   actors::node_environment machine() const;
 
@@ -52,7 +53,7 @@ private:
   std::shared_ptr<log_core> core_;
   messages::role_listener_actor keeper_;
   log_actor front_door_;
-  /// Of the first life; the later ones are at the same address.
+  /// Of the first life; a later one is at the same address.
   node_endpoint listening_;
   node_start start_;
 

@@ -53,7 +53,8 @@ void add_promote_command(CLI::App& parent, chosen_command& chosen) {
                                  "changes nothing");
   command
       ->add_flag("--force", flags->request.is_forced,
-                 "also without a majority, or although other nodes hold more: that is lost")
+                 "also without a majority (it stays `confirming` until one has come), or although "
+                 "other nodes hold more: that is lost")
       ->excludes(plan);
   add_number(*command, chosen.faults, "--required-lsn",
              "refuse a node that does not hold this LSN [any]", {},
