@@ -52,6 +52,10 @@ messages::grant_reply replica_receiver_state::grant(const messages::grant_reques
   if (closed_ || !failure_.empty())
     return refused_grant(state, history_end(), errc::log_failed,
                          "this node's log has failed: " + failure_);
+  if (closed_for_office_)
+    return refused_grant(state, history_end(), errc::closed,
+                         "this node is becoming the primary of term " + to_string(state.term)
+                             + ": ask it again");
   if (auto refusal = judge_grant(asked, state, history_end()))
     return *refusal;
   // What was gathered is written and acked under the old term, or not at all.

@@ -30,10 +30,13 @@ messages::grant_reply spool_writer_state::grant(const messages::grant_request& a
 
 void spool_writer_state::step_down(const messages::step_down& x) {
   auto state = setup_->state;
-  if (x.term <= std::max(state.term, state.granted_term))
+  // A term that was granted before this life began deposes it as well.
+  if (is_deposed_ || x.term <= state.term)
     return;
-  state.granted_term = x.term;
-  state.granted_to.clear();
+  if (x.term > state.granted_term) {
+    state.granted_term = x.term;
+    state.granted_to.clear();
+  }
   if (auto err = end_office(std::move(state), x.primary_endpoint, x.reason))
     setup_->context.log->error("the higher term cannot be stored term={} higher={} reason=\"{}\"",
                                setup_->term.value, x.term.value, describe(err));

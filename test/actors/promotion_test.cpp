@@ -117,6 +117,15 @@ TEST(candidate, takes_office_durably_at_the_end_of_its_log) {
   EXPECT_EQ(kept.history.back().parent, timeline_id{1});
 }
 
+TEST(candidate, that_has_taken_office_grants_nothing_before_it_is_opened_again) {
+  follower node;
+  auto own = node.replica.position().identity.node;
+  ASSERT_EQ(node.ask(claim_of(own, 7, 2)).code, errc::ok);
+  ASSERT_EQ(node.take_office(7).code, errc::ok);
+  EXPECT_EQ(node.ask(claim_of("r9", 8, 2)).code, errc::closed);
+  EXPECT_EQ(state_on(node.replica.disk()).granted_term, term{7});
+}
+
 TEST(candidate, takes_no_office_that_was_not_granted_or_was_overtaken) {
   follower node;
   EXPECT_EQ(node.take_office(7).code, errc::fenced);
