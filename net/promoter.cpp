@@ -18,6 +18,8 @@ namespace sluice::net {
 namespace {
 
 constexpr auto local_answer_within = std::chrono::seconds{10};
+/// The operator is told before the gate that took the request ends.
+constexpr auto answer_first = std::chrono::milliseconds{50};
 
 class promoter_state {
 public:
@@ -248,8 +250,9 @@ private:
     if (taken.code != errc::ok)
       return end(taken.code, "the term cannot be taken: " + taken.reason);
     if (setup_->context.roles)
-      self_->send(setup_->context.roles,
-                  messages::role_changed{true, term_, endpoint_, "promoted by an operator"});
+      self_->delayed_send(
+          setup_->context.roles, answer_first,
+          messages::role_changed{true, term_, endpoint_, "promoted by an operator"});
     end(errc::ok, "promoted node=" + own_.node + " term=" + to_string(term_)
                       + " fork_lsn=" + to_string(taken.fork) + said_of(won, asked_));
   }
