@@ -4,6 +4,7 @@
 #include "config/endpoint.hpp"
 #include "net/middleman_connect.hpp"
 #include "net/pending_connect.hpp"
+#include "net/primary_search.hpp"
 #include "net/stale_connection.hpp"
 #include "replication/outage_log.hpp"
 #include "replication/topology_route.hpp"
@@ -11,7 +12,6 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
-#include <algorithm>
 #include <optional>
 #include <random>
 
@@ -25,10 +25,6 @@ constexpr std::uint32_t own_failure_attempt_max = 4;
 constexpr auto watch_every = std::chrono::seconds{1};
 /// A subscription may get lost with a connection, and lags are told with it only.
 constexpr auto subscribe_again_after = std::chrono::seconds{10};
-/// While a node that was granted a term becomes the primary.
-constexpr std::size_t hint_tries_max = 40;
-/// Addresses that are tried in turn.
-constexpr std::size_t known_max = 1000;
 
 class link_state {
 public:
@@ -38,6 +34,7 @@ public:
   void init(self_pointer self, link_setup setup) {
     self_ = self;
     random_.seed(setup.random_seed);
+    search_ = primary_search{setup.primaries};
     setup_ = std::move(setup);
     self->set_down_handler([self](const caf::down_msg& down) { self->state.lost(down); });
     self->set_exit_handler(
@@ -54,14 +51,12 @@ public:
       connect();
   }
 
-  /// The primary is there, or is going to be soon: it is tried first, for a while.
-  void look_there(const std::string& address) {
-    auto parsed = config::parse_endpoint(address);
-    if (!parsed)
-      return;
-    hint_ = node_endpoint{parsed->host, parsed->port};
-    hint_tries_ = hint_tries_max;
-    attempt_ = 0;
+  /// The candidate that was granted a term is there, or is going to be soon.
+  void expect(const std::string& address) {
+    if (auto where = endpoint_of(address)) {
+      search_.expect(*where);
+      attempt_ = 0;
+    }
   }
 
   void take(const messages::welcome& accepted) {
@@ -104,8 +99,9 @@ public:
     if (refused.sequence != connect_sequence{} && refused.sequence != sequence_)
       return;
     rejected_ = true;
-    if (refused.code == errc::not_primary && refused.primary_endpoint != to_string(endpoint()))
-      look_there(refused.primary_endpoint);
+    if (auto told = endpoint_of(refused.primary_endpoint);
+        told && refused.code == errc::not_primary && *told != target_)
+      search_.follow(*told);
     // The text may name positions, which move.
     auto what = "refused: " + to_string(refused.code);
     give_up(what + ": " + refused.reason, what);
@@ -194,32 +190,20 @@ private:
     for (const auto& x : topology_->replicas)
       nodes.push_back({x.id, x.endpoint});
     for (const auto& x : nodes)
-      also_try(x.endpoint);
+      if (auto where = endpoint_of(x.endpoint); where && x.endpoint != setup_->endpoint)
+        search_.add(*where);
     self_->send(setup_->receiver, messages::nodes_seen{std::move(nodes)});
   }
 
-  void also_try(const std::string& address) {
+  static std::optional<node_endpoint> endpoint_of(const std::string& address) {
     auto parsed = config::parse_endpoint(address);
-    if (!parsed || address == setup_->endpoint)
-      return;
-    node_endpoint where{parsed->host, parsed->port};
-    auto& known = setup_->primaries;
-    if (std::find(known.begin(), known.end(), where) == known.end() && known.size() < known_max)
-      known.push_back(where);
-  }
-
-  /// Every other try is where somebody said that the primary is.
-  node_endpoint next_endpoint() const {
-    const auto& known = setup_->primaries;
-    if (hint_ && hint_tries_ > 0 && (hint_tries_ % 2 == 0 || known.empty()))
-      return *hint_;
-    return known.empty() ? node_endpoint{} : known[turn_ % known.size()];
+    return parsed ? std::optional{node_endpoint{parsed->host, parsed->port}} : std::nullopt;
   }
 
   const node_endpoint& endpoint() const { return target_; }
 
   void connect() {
-    target_ = next_endpoint();
+    target_ = search_.next().value_or(node_endpoint{});
     sequence_ = next(sequence_);
     connecting_since_ = actors::now_of(self_);
     auto sequence = sequence_;
@@ -320,9 +304,6 @@ private:
     if (outages_.failed(said_as, actors::now_of(self_)) != replication::outage_news::goes_on)
       setup_->context.log->warn("no primary, trying on at={} reason=\"{}\"", to_string(endpoint()),
                                 reason);
-    if (hint_tries_ > 0)
-      --hint_tries_;
-    ++turn_;
     ++attempt_;
     auto delay = replication::next_delay(attempt_, random_(), setup_->limits.backoff);
     self_->delayed_send(self_, delay, messages::timer_fired{++retry_generation_});
@@ -331,10 +312,9 @@ private:
   self_pointer self_ = nullptr;
   std::optional<link_setup> setup_;
   std::mt19937_64 random_;
-  std::size_t turn_ = 0;
+  primary_search search_{{}};
+  /// Of the present attempt or session.
   node_endpoint target_;
-  std::optional<node_endpoint> hint_;
-  std::size_t hint_tries_ = 0;
   std::uint32_t attempt_ = 0;
   connect_sequence sequence_;
   std::uint64_t retry_generation_ = watch_timer;
@@ -373,7 +353,7 @@ messages::replica_link_actor::behavior_type replica_link(link_state::self_pointe
       [self](const messages::topology_reply& x) { self->state.take(x); },
       [self](const messages::get_topology& x) { return self->state.tell_topology(x); },
       [self](const messages::node_published& x) { self->state.publish(x); },
-      [self](const messages::look_for_primary& x) { self->state.look_there(x.endpoint); },
+      [self](const messages::look_for_primary& x) { self->state.expect(x.endpoint); },
   };
 }
 

@@ -12,7 +12,7 @@ namespace {
 
 template <class Condition>
 bool becomes(Condition condition) {
-  auto end = std::chrono::steady_clock::now() + std::chrono::seconds{110};
+  auto end = std::chrono::steady_clock::now() + std::chrono::seconds{30};
   while (!condition()) {
     if (std::chrono::steady_clock::now() > end)
       return false;
