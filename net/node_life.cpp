@@ -91,7 +91,10 @@ caf::error node_life::begin() {
   if (!is_primary_ && as_replica_.primaries.empty() && known.nodes.empty())
     return make_error(errc::invalid_argument, "a replica needs the address of its primary");
   keeper_ = system_.spawn<caf::detached>(role_keeper, weak_from_this());
+  // What this life finds out may ask for another role before it has begun.
+  std::unique_lock guard{mutex_};
   auto err = is_primary_ ? begin_primary() : begin_replica();
+  guard.unlock();
   if (err)
     static_cast<void>(close());
   return err;
@@ -176,6 +179,12 @@ void node_life::serve(std::shared_ptr<const node_handles> handles) {
   core_->change(std::move(handles));
 }
 
+void node_life::look_first_at(const node_endpoint& where) {
+  auto& primaries = as_replica_.primaries;
+  std::erase(primaries, where);
+  primaries.insert(primaries.begin(), where);
+}
+
 std::optional<std::chrono::milliseconds>
 node_life::change_role(const messages::role_changed& told) {
   std::lock_guard guard{mutex_};
@@ -193,12 +202,14 @@ node_life::change_role(const messages::role_changed& told) {
   }
   if (!told.primary_endpoint.empty() && !told.is_primary)
     if (auto parsed = config::parse_endpoint(told.primary_endpoint))
-      as_replica_.primaries.insert(as_replica_.primaries.begin(), {parsed->host, parsed->port});
+      look_first_at({parsed->host, parsed->port});
   auto err = told.is_primary ? begin_primary() : begin_replica();
-  if (!err)
+  if (!err) {
+    role_trouble_.clear();
     return std::nullopt;
-  log->error("the node cannot be opened in its new role, trying again reason=\"{}\"",
-             describe(err));
+  }
+  if (auto trouble = describe(err); std::exchange(role_trouble_, trouble) != trouble)
+    log->error("the node cannot be opened in its new role, trying again reason=\"{}\"", trouble);
   static_cast<void>(end());
   return try_again_after;
 }

@@ -45,6 +45,7 @@ private:
   caf::error begin_primary();
   caf::error begin_replica();
   caf::error end();
+  void look_first_at(const node_endpoint& where);
   void note_first_life(const node_start& start, const node_endpoint& listening);
   void serve(std::shared_ptr<const node_handles> handles);
   actors::node_environment machine() const;
@@ -60,6 +61,8 @@ private:
   std::mutex mutex_;
   bool is_closed_ = false;
   bool is_primary_ = false;
+  /// Why the new role could not be taken on; logged once.
+  std::string role_trouble_;
   primary_config as_primary_;
   replica_config as_replica_;
   messages::node_supervisor_actor supervisor_;
