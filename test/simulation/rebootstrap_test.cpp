@@ -1,13 +1,11 @@
 #include "persistence/verify.hpp"
-#include "test/support/simulated_cluster.hpp"
+#include "test/simulation/cluster_fixture.hpp"
 
 /// Replicas that come back to a primary that has pruned what they need.
 namespace sluice::test {
 
 namespace {
 
-using std::chrono::milliseconds;
-using std::chrono::seconds;
 using power = simulated_cluster::power;
 
 cluster_choices without_members() {
@@ -16,33 +14,15 @@ cluster_choices without_members() {
   return choices;
 }
 
-struct pruned_cluster : testing::Test {
-  simulated_cluster cluster{5, without_members()};
-
-  void append(int count) {
-    for (int i = 0; i < count; ++i) {
-      auto answered = cluster.submit(append_of({std::string(700, 'r')}));
-      cluster.network().advance(milliseconds{20});
-      ASSERT_EQ(answered->times, 1u);
-    }
-  }
-
-  void catch_up() {
-    for (int i = 0; i < 100; ++i) {
-      cluster.tend();
-      cluster.network().advance(milliseconds{500});
-    }
-  }
+struct pruned_cluster : cluster_fixture {
+  pruned_cluster() : cluster_fixture(without_members()) {}
 
   /// Takes away what the primary may lose while it is down.
   void prune(lsn through) {
     cluster.crash(0, power::kept);
     machine tools;
-    persistence::spool_options options;
-    options.segment_bytes = 16 * 1024;
-    options.record_bytes_max = options.segment_bytes / 4;
-    auto log = persistence::spool::open(cluster.disk(0), data_directory, options, {cluster_id},
-                                        {&tools.wall, &tools.random});
+    auto log = persistence::spool::open(cluster.disk(0), data_directory, spool_options(),
+                                        {cluster_id}, {&tools.wall, &tools.random});
     ASSERT_TRUE(log) << describe(log.error());
     auto oldest = (*log)->prune_through(through);
     ASSERT_TRUE(oldest);
@@ -50,14 +30,6 @@ struct pruned_cluster : testing::Test {
     ASSERT_FALSE((*log)->close());
     log->reset();
     ASSERT_FALSE(cluster.start(0));
-  }
-
-  void expect_equal(std::size_t replica) {
-    auto there = cluster.positions(0);
-    auto here = cluster.positions(replica);
-    ASSERT_TRUE(there && here);
-    EXPECT_EQ(here->durable, there->durable);
-    EXPECT_EQ(here->tail, there->tail);
   }
 
   std::string cluster_id;
@@ -105,10 +77,7 @@ TEST_F(pruned_cluster, takes_back_a_replica_that_loses_its_power_while_it_begins
   for (std::uint64_t at = 1; at < 60; ++at) {
     ASSERT_FALSE(cluster.start(1)) << "after a crash at change " << at - 1;
     cluster.disk(1).power_off_at(at);
-    for (int i = 0; i < 10; ++i) {
-      cluster.tend();
-      cluster.network().advance(milliseconds{500});
-    }
+    go_on(10);
     cluster.crash(1, power::lost);
   }
   ASSERT_FALSE(cluster.start(1));

@@ -2,14 +2,13 @@
 #include "persistence/log_rewind.hpp"
 #include "persistence/spool_reader.hpp"
 #include "persistence/verify.hpp"
-#include "test/support/simulated_cluster.hpp"
+#include "test/simulation/cluster_fixture.hpp"
 
 /// A node that comes back with records that the new primary's history does not have.
 namespace sluice::test {
 
 namespace {
 
-using std::chrono::milliseconds;
 using power = simulated_cluster::power;
 
 cluster_choices one_replica() {
@@ -21,8 +20,9 @@ cluster_choices one_replica() {
 
 /// The replica holds 60 records; the primary that it comes back to has been promoted at `fork`,
 /// from where on its records are others.
-struct deposed : testing::Test {
-  simulated_cluster cluster{5, one_replica()};
+struct deposed : cluster_fixture {
+  deposed() : cluster_fixture(one_replica()) {}
+
   lsn fork{33};
   lsn former_end{60};
 
@@ -37,21 +37,6 @@ struct deposed : testing::Test {
     ASSERT_FALSE(cluster.start(0));
   }
 
-  void append(int count) {
-    for (int i = 0; i < count; ++i) {
-      auto answered = cluster.submit(append_of({std::string(700, 'r')}));
-      cluster.network().advance(milliseconds{20});
-      ASSERT_EQ(answered->times, 1u);
-    }
-  }
-
-  void catch_up() {
-    for (int i = 0; i < 40; ++i) {
-      cluster.tend();
-      cluster.network().advance(milliseconds{500});
-    }
-  }
-
   /// Makes of the primary's directory that of a node that never had what follows the fork.
   void promote() {
     machine tools;
@@ -59,16 +44,13 @@ struct deposed : testing::Test {
     persistence::node_state_store store{disk, data_directory};
     std::string warning;
     auto state = **store.load(warning);
-    persistence::spool_options options;
-    options.segment_bytes = 16 * 1024;
-    options.record_bytes_max = options.segment_bytes / 4;
     auto reader = persistence::spool_reader::open(disk, data_directory);
     auto at = **(*reader)->digest_at(fork, former_end);
     ASSERT_FALSE(persistence::plan_rewind(disk, data_directory, store, state, fork, at,
                                           {lsn{1}, former_end, state.term}));
     auto log = persistence::rewind_log(
-        {disk, data_directory, options, {state.cluster}, {&tools.wall, &tools.random}}, store,
-        state);
+        {disk, data_directory, spool_options(), {state.cluster}, {&tools.wall, &tools.random}},
+        store, state);
     ASSERT_TRUE(log) << describe(log.error());
     ASSERT_FALSE((*log)->close());
     state.term = term{2};
@@ -78,12 +60,9 @@ struct deposed : testing::Test {
   }
 
   void expect_equal() {
-    auto there = cluster.positions(0);
-    auto here = cluster.positions(1);
-    ASSERT_TRUE(there && here);
-    EXPECT_EQ(here->durable, there->durable);
-    EXPECT_EQ(here->tail, there->tail);
-    EXPECT_EQ(cluster.records_on_disk(1, here->durable), cluster.records_on_disk(0, here->durable));
+    cluster_fixture::expect_equal(1);
+    auto through = cluster.positions(0)->durable;
+    EXPECT_EQ(cluster.records_on_disk(1, through), cluster.records_on_disk(0, through));
   }
 
   void expect_tail_aside() {
@@ -132,10 +111,7 @@ TEST_F(deposed, rejoins_although_it_loses_its_power_again_and_again) {
   for (std::uint64_t at = 1; at < 60; ++at) {
     ASSERT_FALSE(cluster.start(1)) << "after a crash at change " << at - 1;
     cluster.disk(1).power_off_at(at);
-    for (int i = 0; i < 6; ++i) {
-      cluster.tend();
-      cluster.network().advance(milliseconds{500});
-    }
+    go_on(6);
     cluster.crash(1, power::lost);
   }
   ASSERT_FALSE(cluster.start(1));

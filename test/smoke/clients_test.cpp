@@ -18,18 +18,6 @@ namespace {
 
 constexpr std::chrono::seconds end_within{60};
 
-/// Asks again until `is_so`, at most 20 s.
-template <class Question>
-::testing::AssertionResult comes_true(Question is_so) {
-  auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{20};
-  while (!is_so()) {
-    if (std::chrono::steady_clock::now() > deadline)
-      return ::testing::AssertionFailure() << "not within 20 s";
-    std::this_thread::sleep_for(std::chrono::milliseconds{20});
-  }
-  return ::testing::AssertionSuccess();
-}
-
 TEST(a_primary, serves_300_clients_at_once) {
   constexpr int clients = 300;
   node_place place;

@@ -10,17 +10,6 @@
 namespace sluice::testing {
 namespace {
 
-template <class Condition>
-bool becomes(Condition condition) {
-  auto end = std::chrono::steady_clock::now() + std::chrono::seconds{30};
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > end)
-      return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds{100});
-  }
-  return true;
-}
-
 struct promotion : ::testing::Test {
   node_place place;
 
@@ -36,11 +25,11 @@ struct promotion : ::testing::Test {
   }
 
   bool serves(const std::string& name) {
-    return becomes([&] { return is_serving(name); });
+    return comes_true([&] { return is_serving(name); });
   }
 
   bool follows(const std::string& name, std::uint64_t through) {
-    return becomes([&] {
+    return comes_true([&] {
       auto seen = seen_of(name);
       return seen["role"] == "replica" && seen["state"] == "serving"
              && seen["durable_lsn"] == through;
@@ -143,7 +132,7 @@ TEST_F(promotion, of_two_at_once_makes_at_most_one_of_a_term) {
   EXPECT_FALSE(first["role"] == "primary" && second["role"] == "primary"
                && first["term"] == second["term"]);
   // They may have raised the term past each other: then the next word of an operator decides.
-  EXPECT_TRUE(becomes([&] {
+  EXPECT_TRUE(comes_true([&] {
     return is_serving("r1") || is_serving("r2") || (promote("r1") == 0 && serves("r1"));
   }));
   EXPECT_FALSE(is_serving("r1") && is_serving("r2"));

@@ -11,18 +11,6 @@
 namespace sluice::testing {
 namespace {
 
-/// Tries until it holds or half a minute is over.
-template <class Condition>
-bool becomes(Condition condition) {
-  auto end = std::chrono::steady_clock::now() + std::chrono::seconds{30};
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > end)
-      return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds{100});
-  }
-  return true;
-}
-
 struct a_pruned_primary : ::testing::Test {
   node_place place;
   node_endpoint listening;
@@ -38,7 +26,7 @@ struct a_pruned_primary : ::testing::Test {
     listening = place.node("p1").listening();
     place.start_replica("r1", place.address("p1"));
     append("100");
-    ASSERT_TRUE(becomes([&] { return place.status("r1")["durable_lsn"] == 100; }));
+    ASSERT_TRUE(comes_true([&] { return place.status("r1")["durable_lsn"] == 100; }));
     place.node("r1").process().signal(SIGTERM);
     ASSERT_EQ(place.node("r1").process().wait_for(std::chrono::seconds{5}), 0);
     append("2000");
@@ -78,12 +66,12 @@ TEST_F(a_pruned_primary, has_a_log_begin_anew_that_it_left_behind) {
   EXPECT_EQ(absent["resume_plan"], "stream from 101");
   prune();
   place.start_replica("r1", place.address("p1"));
-  ASSERT_TRUE(becomes([&] { return is_level(); })) << place.log_of("r1");
+  ASSERT_TRUE(comes_true([&] { return is_level(); })) << place.log_of("r1");
   auto status = place.status("p1");
   EXPECT_EQ(status["full_resync_total"], 1);
   EXPECT_GT(place.status("r1")["oldest_lsn"], 1000);
   append("10");
-  ASSERT_TRUE(becomes([&] { return is_level(); }));
+  ASSERT_TRUE(comes_true([&] { return is_level(); }));
   EXPECT_EQ(place.status("p1")["replicas"][0]["rebootstrapping"], false);
   expect_equal_logs();
 }
@@ -93,7 +81,7 @@ TEST_F(a_pruned_primary, takes_a_wiped_replica_back_under_its_name) {
   prune();
   std::filesystem::remove_all(place.path("r1"));
   place.start_replica("r1", place.address("p1"));
-  ASSERT_TRUE(becomes([&] { return is_level(); })) << place.log_of("r1");
+  ASSERT_TRUE(comes_true([&] { return is_level(); })) << place.log_of("r1");
   EXPECT_EQ(place.status("p1")["full_resync_total"], 1);
   expect_equal_logs();
 }
@@ -107,7 +95,7 @@ TEST_F(a_pruned_primary, takes_back_a_replica_that_is_killed_while_it_begins_ane
     place.node("r1").kill();
   }
   place.start_replica("r1", place.address("p1"));
-  ASSERT_TRUE(becomes([&] { return is_level(); })) << place.log_of("r1");
+  ASSERT_TRUE(comes_true([&] { return is_level(); })) << place.log_of("r1");
   expect_equal_logs();
 }
 

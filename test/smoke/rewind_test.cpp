@@ -6,24 +6,11 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
-#include <thread>
 
 /// A node that comes back with records that its primary's history does not have, with real
 /// processes.
 namespace sluice::testing {
 namespace {
-
-/// Tries until it holds or half a minute is over.
-template <class Condition>
-bool becomes(Condition condition) {
-  auto end = std::chrono::steady_clock::now() + std::chrono::seconds{30};
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > end)
-      return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds{100});
-  }
-  return true;
-}
 
 /// r1 holds 100 records, of which the primary has the first 60 and then others.
 struct a_tail_of_its_own : ::testing::Test {
@@ -36,7 +23,7 @@ struct a_tail_of_its_own : ::testing::Test {
     place.start_replica("r1", place.address("p1"));
     append("60");
     append("40");
-    ASSERT_TRUE(becomes([&] { return place.status("r1")["durable_lsn"] == 100; }));
+    ASSERT_TRUE(comes_true([&] { return place.status("r1")["durable_lsn"] == 100; }));
     for (const auto* node : {"r1", "p1"}) {
       place.node(node).process().signal(SIGTERM);
       ASSERT_EQ(place.node(node).process().wait_for(std::chrono::seconds{5}), 0);
@@ -75,7 +62,7 @@ struct a_tail_of_its_own : ::testing::Test {
 
   void rejoin() {
     place.start_replica("r1", place.address("p1"));
-    ASSERT_TRUE(becomes([&] { return place.status("r1")["durable_lsn"] == 65; }))
+    ASSERT_TRUE(comes_true([&] { return place.status("r1")["durable_lsn"] == 65; }))
         << place.status("r1").dump();
   }
 

@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <thread>
-
 #include <sys/mount.h>
 
 namespace sluice::testing {
@@ -13,17 +11,6 @@ nlohmann::json slots_of(node_place& place, const std::string& node) {
   auto listed = run({"slots", "list", "--of", place.address(node), "--json"});
   EXPECT_EQ(listed.status, 0) << listed.errors;
   return nlohmann::json::parse(listed.out, nullptr, false)["slots"];
-}
-
-/// Until `is_true`, or for 20 s.
-template <class Condition>
-bool comes_true(Condition is_true) {
-  for (int i = 0; i < 200; ++i) {
-    if (is_true())
-      return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds{100});
-  }
-  return false;
 }
 
 TEST(slots, are_listed_created_dropped_and_reset_by_the_tool) {

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
+#include <thread>
 
 namespace sluice::testing {
 
@@ -85,6 +86,16 @@ void write_file(const std::filesystem::path& file, std::string_view content) {
 arguments joined(arguments first, const arguments& rest) {
   first.insert(first.end(), rest.begin(), rest.end());
   return first;
+}
+
+bool comes_true(const std::function<bool()>& is_so) {
+  auto end = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+  while (!is_so()) {
+    if (std::chrono::steady_clock::now() > end)
+      return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds{50});
+  }
+  return true;
 }
 
 tools::node_process& node_place::start_primary(const std::string& name, const arguments& options) {

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,9 @@ void write_file(const std::filesystem::path& file, std::string_view content);
 
 /// `first` and then `rest`.
 arguments joined(arguments first, const arguments& rest);
+
+/// Asks again until it is so, for half a minute.
+bool comes_true(const std::function<bool()>& is_so);
 
 /// A directory with nodes in it, which end with it.
 class node_place {
