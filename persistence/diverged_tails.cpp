@@ -115,6 +115,11 @@ caf::expected<std::string> unused_tail_name(vfs& disk, const std::filesystem::pa
 
 caf::expected<std::vector<diverged_tail>>
 list_diverged_tails(vfs& disk, const std::filesystem::path& directory) {
+  auto is_there = disk.exists(directory);
+  if (!is_there)
+    return is_there.error();
+  if (!*is_there)
+    return make_error(errc::not_found, directory.string() + ": there is no such directory");
   auto numbers = tails_in(disk, directory);
   if (!numbers)
     return numbers.error();

@@ -45,6 +45,7 @@ caf::expected<std::string> unused_tail_name(vfs& disk, const std::filesystem::pa
 
 /// What is kept in `directory`, ordered by term. A tail that is still being put aside is listed
 /// as far as it is there. Writes nothing; `directory` may be a running node's.
+/// @returns `errc::not_found` when it does not exist
 caf::expected<std::vector<diverged_tail>>
 list_diverged_tails(vfs& disk, const std::filesystem::path& directory);
 

@@ -339,6 +339,13 @@ TEST(log_rewind, goes_on_after_crashes_that_do_not_end) {
   }
 }
 
+TEST(diverged_tails, of_a_directory_that_does_not_exist_are_an_error_and_not_none) {
+  memory_vfs disk;
+  auto tails = list_diverged_tails(disk, "/nowhere");
+  ASSERT_FALSE(tails);
+  EXPECT_EQ(code_of(tails.error()), errc::not_found);
+}
+
 } // namespace
 
 } // namespace sluice::test
