@@ -48,7 +48,8 @@ caf::error with_room_advice(persistence::vfs& disk, const std::filesystem::path&
                     context_of(why) + "; the volume of " + directory.string() + " has "
                         + (free ? std::to_string(*free) : std::string{"unknown"})
                         + " bytes free: make room on it (nothing in the directory itself may be "
-                          "removed but torn/ and discarded/), then start again");
+                          "removed but torn/, discarded/ and what nobody wants of diverged/), then "
+                          "start again");
 }
 
 } // namespace sluice::actors

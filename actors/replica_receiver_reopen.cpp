@@ -1,21 +1,12 @@
 #include "actors/log_opening.hpp"
+#include "actors/log_reopening.hpp"
 #include "actors/replica_receiver_state.hpp"
-#include "persistence/spool_reader.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
-/// The part of the receiver's state that latches, and opens the log again when there was no room.
+// How the receiver latches, and opens its log again when there was no room.
 namespace sluice::actors {
-
-namespace {
-
-/// Whether the next try may succeed although nobody mends anything.
-bool is_passing(errc code) {
-  return code == errc::no_space || code == errc::overloaded;
-}
-
-} // namespace
 
 void replica_receiver_state::latch(const std::string& failure) {
   failure_ = failure;
@@ -39,14 +30,12 @@ void replica_receiver_state::try_reopen() {
   caf::expected<std::shared_ptr<persistence::spool>> opened{
       make_error(errc::overloaded, "the segment preparer works for the old log")};
   if (chores_out_ == 0)
-    opened = open_log(context, log_place_of(context, setup_->spool_options, setup_->state.cluster));
+    opened = not_shorter_than(told, open_log(context, log_place_of(context, setup_->spool_options,
+                                                                   setup_->state.cluster)));
   if (!opened && is_passing(code_of(opened.error()))) {
     arm(reopen_timer, setup_->limits.no_space_retry);
     return;
   }
-  if (opened && (*opened)->durable_lsn() < told)
-    opened = make_error(errc::corruption, "it ends at LSN " + to_string((*opened)->durable_lsn())
-                                              + " and was acked through " + to_string(told));
   if (opened) {
     setup_->spool = std::move(*opened);
     failure_.clear();
@@ -65,25 +54,12 @@ void replica_receiver_state::try_reopen() {
   hand_out_chores();
 }
 
-/// What was written by the group that failed may have turned out to be whole.
 caf::error replica_receiver_state::publish_recovered(lsn told) {
-  if (told == flushed())
-    return caf::none;
-  auto reader = persistence::spool_reader::open(*setup_->context.disk, setup_->context.directory);
-  if (!reader)
-    return reader.error();
-  while (told < flushed()) {
-    auto batches = (*reader)->read_batches(told, flushed(), {});
-    if (!batches)
-      return batches.error();
-    if (batches->empty())
-      return make_error(errc::corruption, "it ends early");
-    told = batches->back().last;
+  return read_recovered(setup_->context, told, flushed(), [this](std::vector<frame_batch> batches) {
     self_->send(setup_->buffer,
                 messages::batches_durable{
-                    std::make_shared<const std::vector<frame_batch>>(std::move(*batches))});
-  }
-  return caf::none;
+                    std::make_shared<const std::vector<frame_batch>>(std::move(batches))});
+  });
 }
 
 } // namespace sluice::actors

@@ -1,3 +1,4 @@
+#include "actors/log_reopening.hpp"
 #include "actors/spool_writer_state.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -5,15 +6,6 @@
 
 // A disk without room passes; what it left is mended as any other failure is, by opening again.
 namespace sluice::actors {
-
-namespace {
-
-/// Whether the next try may succeed although nobody mends anything.
-bool is_passing(errc code) {
-  return code == errc::no_space || code == errc::overloaded;
-}
-
-} // namespace
 
 /// What an append is told that comes while the log has failed.
 errc spool_writer_state::refusal_code() const {
@@ -52,15 +44,11 @@ void spool_writer_state::try_reopen() {
     return;
   }
   auto told = setup_->spool->durable_lsn();
-  auto opened = setup_->reopen();
+  auto opened = not_shorter_than(told, setup_->reopen());
   if (!opened && is_passing(code_of(opened.error()))) {
     arm_reopening();
     return;
   }
-  if (opened && (*opened)->durable_lsn() < told)
-    opened = make_error(errc::corruption, "the log that was opened again ends at LSN "
-                                              + to_string((*opened)->durable_lsn())
-                                              + ", it was acknowledged through " + to_string(told));
   if (!opened) {
     give_up_reopening(opened.error());
     return;
@@ -79,25 +67,12 @@ void spool_writer_state::try_reopen() {
   hand_out_chores();
 }
 
-/// What was written by the append that failed may have turned out to be whole.
 caf::error spool_writer_state::publish_recovered(lsn told) {
-  auto durable = setup_->spool->durable_lsn();
-  if (told == durable)
-    return caf::none;
-  auto reader = persistence::spool_reader::open(*setup_->context.disk, setup_->context.directory);
-  if (!reader)
-    return reader.error();
-  while (told < durable) {
-    auto batches = (*reader)->read_batches(told, durable, {});
-    if (!batches)
-      return batches.error();
-    if (batches->empty())
-      return make_error(errc::corruption, "the log that was opened again ends early");
-    for (const auto& batch : *batches)
-      publish(batch);
-    told = batches->back().last;
-  }
-  return caf::none;
+  return read_recovered(setup_->context, told, setup_->spool->durable_lsn(),
+                        [this](const std::vector<frame_batch>& batches) {
+                          for (const auto& batch : batches)
+                            publish(batch);
+                        });
 }
 
 } // namespace sluice::actors
