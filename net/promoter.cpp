@@ -90,6 +90,12 @@ private:
     own_ = x;
     if (!x.obstacle.empty() && !is_plan_)
       return end(errc::unsupported, x.node + " cannot be promoted: " + x.obstacle);
+    // A list that cannot be read must not turn into the rule for clusters without members.
+    auto declared = replication::members::make(x.members);
+    if (!declared)
+      return end(code_of(declared.error()),
+                 "the members of this node's directory are none: " + context_of(declared.error()));
+    declared_ = std::move(*declared);
     for (const auto& node : x.nodes)
       asked_[node.id].node = node;
     // No term is older than all: nothing is granted, everybody says what it holds.
@@ -206,8 +212,7 @@ private:
 
   replication::promotion_verdict judge(sluice::term wanted,
                                        const std::vector<replication::grant_report>& seen) const {
-    auto declared = replication::members::make(own_.members);
-    return replication::judge_promotion(declared ? *declared : replication::members{},
+    return replication::judge_promotion(declared_,
                                         {own_.node, wanted, own_.end, required_, is_forced_}, seen);
   }
 
@@ -271,6 +276,7 @@ private:
   bool is_forced_ = false;
   bool is_plan_ = false;
   messages::candidacy own_;
+  replication::members declared_;
   stage stage_ = stage::survey;
   sluice::term term_;
   std::map<std::string, asked_node> asked_;
