@@ -49,6 +49,8 @@ std::string encode(const hello& x) {
   twin.set_region(x.region);
   twin.set_endpoint(x.endpoint);
   twin.set_is_log_only(x.is_log_only);
+  twin.set_can_install(x.can_install);
+  twin.set_wants_snapshot(x.wants_snapshot);
   return twin.SerializeAsString();
 }
 
@@ -70,6 +72,8 @@ bool decode(std::string_view bytes, hello& x) {
   x.region = twin.region();
   x.endpoint = twin.endpoint();
   x.is_log_only = twin.is_log_only();
+  x.can_install = twin.can_install();
+  x.wants_snapshot = twin.wants_snapshot();
   return true;
 }
 

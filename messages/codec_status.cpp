@@ -8,6 +8,26 @@ namespace sluice::messages {
 
 namespace {
 
+void fill(const snapshot_progress& x, wire::SnapshotProgress& twin) {
+  twin.set_stage(x.stage);
+  twin.set_at_lsn(x.at.value);
+  twin.set_bytes(x.bytes);
+  twin.set_total_bytes(x.total_bytes);
+  if (x.seconds_left)
+    twin.set_seconds_left_plus_one(*x.seconds_left + 1);
+}
+
+snapshot_progress read(const wire::SnapshotProgress& twin) {
+  snapshot_progress x;
+  x.stage = twin.stage();
+  x.at = lsn{twin.at_lsn()};
+  x.bytes = twin.bytes();
+  x.total_bytes = twin.total_bytes();
+  if (twin.seconds_left_plus_one() > 0)
+    x.seconds_left = twin.seconds_left_plus_one() - 1;
+  return x;
+}
+
 void fill(const replica_status& x, wire::ReplicaStatus& twin) {
   twin.set_id(x.id);
   twin.set_region(x.region);
@@ -28,6 +48,8 @@ void fill(const replica_status& x, wire::ReplicaStatus& twin) {
   twin.set_last_seen_ms_ago(x.last_seen_ms_ago);
   twin.set_rebootstrapping(x.rebootstrapping);
   twin.set_resume_plan(x.resume_plan);
+  if (x.snapshot)
+    fill(*x.snapshot, *twin.mutable_snapshot());
 }
 
 replica_status read(const wire::ReplicaStatus& twin) {
@@ -51,6 +73,8 @@ replica_status read(const wire::ReplicaStatus& twin) {
   x.last_seen_ms_ago = twin.last_seen_ms_ago();
   x.rebootstrapping = twin.rebootstrapping();
   x.resume_plan = twin.resume_plan();
+  if (twin.has_snapshot())
+    x.snapshot = read(twin.snapshot());
   return x;
 }
 
@@ -141,6 +165,9 @@ flow_control_status read(const wire::FlowControl& twin) {
 void fill_positions(const node_status& x, wire::StatusReport& twin) {
   twin.set_oldest_lsn(x.oldest.value);
   twin.set_log_start_lsn(x.log_start.value);
+  if (x.snapshot)
+    fill(*x.snapshot, *twin.mutable_snapshot());
+  twin.set_snapshot_trouble(x.snapshot_trouble);
   twin.set_written_lsn(x.written.value);
   twin.set_durable_lsn(x.durable.value);
   twin.set_commit_watermark(x.commit_watermark.value);
@@ -150,6 +177,9 @@ void fill_positions(const node_status& x, wire::StatusReport& twin) {
 void read_positions(const wire::StatusReport& twin, node_status& x) {
   x.oldest = lsn{twin.oldest_lsn()};
   x.log_start = lsn{twin.log_start_lsn()};
+  if (twin.has_snapshot())
+    x.snapshot = read(twin.snapshot());
+  x.snapshot_trouble = twin.snapshot_trouble();
   x.written = lsn{twin.written_lsn()};
   x.durable = lsn{twin.durable_lsn()};
   x.commit_watermark = lsn{twin.commit_watermark()};

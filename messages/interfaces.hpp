@@ -3,6 +3,7 @@
 #include "messages/local.hpp"
 #include "messages/local_replica.hpp"
 #include "messages/local_role.hpp"
+#include "messages/local_snapshot.hpp"
 #include "messages/wire_inspect.hpp"
 
 #include <caf/typed_actor.hpp>
@@ -31,6 +32,20 @@ using topology_source_actor = caf::typed_actor<caf::reacts_to<topology_seen>>;
 /// A replica's connector as its primary sees it.
 using joining_replica_actor = caf::typed_actor<caf::reacts_to<welcome>, caf::reacts_to<rejected>,
                                                caf::reacts_to<rebootstrap>, caf::reacts_to<rewind>>;
+
+/// The same as who tells it to get a snapshot sees it.
+using snapshot_joiner_actor = caf::typed_actor<caf::reacts_to<snapshot_needed>>;
+
+/// A gate as who wants a snapshot sees it.
+using snapshot_gate_actor = caf::typed_actor<caf::reacts_to<snapshot_request>>;
+
+/// Who gets a snapshot, as who sends it sees it.
+using snapshot_sink_actor =
+    caf::typed_actor<caf::reacts_to<snapshot_offer>, caf::reacts_to<snapshot_chunk>,
+                     caf::reacts_to<snapshot_building>, caf::reacts_to<snapshot_refused>>;
+
+/// Who sends it, as who gets it sees it.
+using snapshot_origin_actor = caf::typed_actor<caf::reacts_to<snapshot_staged>>;
 
 /// A session as its replica sees it.
 using ack_sink_actor = caf::typed_actor<caf::reacts_to<replica_ack>>;
@@ -121,6 +136,12 @@ using commit_coordinator_actor = caf::typed_actor<
 using slot_keeper_actor = caf::typed_actor<caf::replies_to<store_slots>::with<slots_stored>,
                                            caf::replies_to<measure_disk>::with<disk_measured>>;
 
+/// Builds snapshots of this node's state, keeps one for whoever needs it, and has it sent.
+using snapshot_keeper_actor =
+    caf::typed_actor<caf::reacts_to<serve_snapshot>, caf::reacts_to<timer_fired>,
+                     caf::replies_to<read_chunk>::with<chunk_read>, caf::reacts_to<note_served>,
+                     caf::replies_to<get_snapshots_served>::with<snapshots_served>>;
+
 /// Is told that something changed of who the replicas are.
 using replica_watcher_actor = caf::typed_actor<caf::reacts_to<replicas_changed>>;
 /// There is one watcher: the last that asked.
@@ -169,6 +190,20 @@ using replica_receiver_actor = stream_sink_actor::extend<
     caf::replies_to<get_log_positions>::with<log_positions>,
     caf::replies_to<close_log>::with<log_closed>>;
 
+/// To the `snapshot_receiver`: get a snapshot from `source`, install it, have the log begin
+/// behind it. Answered with `log_restarted` once that is done, or has failed; a later one
+/// replaces it, and what was staged is gone on with.
+struct fetch_snapshot {
+  snapshot_needed what;
+  snapshot_gate_actor source;
+};
+
+/// Gets snapshots for a replica and installs them.
+using snapshot_receiver_actor = snapshot_sink_actor::extend<
+    caf::replies_to<fetch_snapshot>::with<log_restarted>, caf::reacts_to<forget_snapshot>,
+    caf::reacts_to<timer_fired>,
+    caf::replies_to<get_snapshot_progress>::with<snapshot_progress_report>>;
+
 /// Is told how far the embedder's applier is.
 using applied_listener_actor = caf::typed_actor<caf::reacts_to<records_applied>>;
 
@@ -197,3 +232,4 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::subscribe_batches)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::subscribe_commits)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::watch_replicas)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::watch_room)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::fetch_snapshot)

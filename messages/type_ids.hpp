@@ -31,6 +31,13 @@ CAF_ADD_TYPE_ID(sluice, (sluice::messages::rebootstrap))
 CAF_ADD_TYPE_ID(sluice, (sluice::messages::grant_request))
 CAF_ADD_TYPE_ID(sluice, (sluice::messages::grant_reply))
 CAF_ADD_TYPE_ID(sluice, (sluice::messages::rewind))
+CAF_ADD_TYPE_ID(sluice, (sluice::messages::snapshot_needed))
+CAF_ADD_TYPE_ID(sluice, (sluice::messages::snapshot_request))
+CAF_ADD_TYPE_ID(sluice, (sluice::messages::snapshot_refused))
+CAF_ADD_TYPE_ID(sluice, (sluice::messages::snapshot_building))
+CAF_ADD_TYPE_ID(sluice, (sluice::messages::snapshot_offer))
+CAF_ADD_TYPE_ID(sluice, (sluice::messages::snapshot_chunk))
+CAF_ADD_TYPE_ID(sluice, (sluice::messages::snapshot_staged))
 CAF_END_TYPE_ID_BLOCK(sluice)
 
 namespace sluice::messages {

@@ -61,6 +61,10 @@ struct hello {
   std::string endpoint;
   /// Nothing was built from its log: it may be told to begin it anew.
   bool is_log_only = false;
+  /// It can take a snapshot of the state.
+  bool can_install = false;
+  /// Its state is of another history than its log: nothing but a snapshot helps.
+  bool wants_snapshot = false;
   friend bool operator==(const hello&, const hello&) = default;
 };
 

@@ -31,6 +31,8 @@ struct snapshot_manifest {
   lsn at;
   timeline_id timeline;
   sluice::term term;
+  /// Of the log through `at`: who goes on behind it begins with that.
+  digest history;
   std::vector<snapshot_chunk> chunks;
 
   std::uint64_t bytes() const;

@@ -41,6 +41,7 @@ std::string encode(const snapshot_manifest& x) {
   twin.set_at_lsn(x.at.value);
   twin.set_timeline(x.timeline.value);
   twin.set_term(x.term.value);
+  twin.set_history_digest(x.history.value);
   for (const auto& chunk : x.chunks) {
     twin.add_chunk_bytes(chunk.bytes);
     twin.add_chunk_digests(chunk.content.value);
@@ -54,7 +55,11 @@ caf::expected<snapshot_manifest> decode_snapshot_manifest(std::string_view bytes
     return generation.error();
   if (twin.chunk_bytes_size() != twin.chunk_digests_size())
     return make_error(errc::corruption, "a snapshot's chunks and their digests don't match");
-  snapshot_manifest x{lsn{twin.at_lsn()}, timeline_id{twin.timeline()}, term{twin.term()}, {}};
+  snapshot_manifest x{lsn{twin.at_lsn()},
+                      timeline_id{twin.timeline()},
+                      term{twin.term()},
+                      digest{twin.history_digest()},
+                      {}};
   for (int i = 0; i < twin.chunk_bytes_size(); ++i)
     x.chunks.push_back({twin.chunk_bytes(i), digest{twin.chunk_digests(i)}});
   if (const auto* reason = fault_of(x))

@@ -3,6 +3,7 @@
 #include <sluice/applier.hpp>
 #include <sluice/commit_policy.hpp>
 #include <sluice/flow_control.hpp>
+#include <sluice/snapshot.hpp>
 #include <sluice/types.hpp>
 
 #include <chrono>
@@ -63,6 +64,12 @@ struct node_config {
 
   /// Optional: what is done with the records. Kept while the node is open.
   std::shared_ptr<sluice::applier> applier;
+  /// Optional, with an applier: where the state comes from for a replica that cannot get it from
+  /// the log, and how it is replaced here. Kept while the node is open.
+  std::shared_ptr<snapshot_source> snapshots = {};
+  std::shared_ptr<snapshot_sink> installs = {};
+  /// Of a snapshot on its way to one replica, per second; 0: any.
+  std::uint64_t snapshot_rate = 0;
 };
 
 struct primary_config : node_config {
@@ -93,6 +100,8 @@ struct primary_config : node_config {
 struct replica_config : node_config {
   /// Where the primary may be; tried in turn.
   std::vector<node_endpoint> primaries;
+  /// Who is asked for a snapshot first, instead of the primary; the primary when it has none.
+  std::optional<node_endpoint> snapshot_from = {};
 };
 
 } // namespace sluice

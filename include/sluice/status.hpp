@@ -12,6 +12,20 @@
 
 namespace sluice {
 
+/// How far a snapshot is on its way to a replica.
+struct snapshot_progress {
+  /// `building`, `sending` or `installing`.
+  std::string stage;
+  /// What it is a state of; {0} while that is not known.
+  lsn at;
+  /// Of that stage; `total_bytes` 0: not known.
+  std::uint64_t bytes = 0;
+  std::uint64_t total_bytes = 0;
+  /// At the rate so far; none before there is one.
+  std::optional<std::uint64_t> seconds_left;
+  friend bool operator==(const snapshot_progress&, const snapshot_progress&) = default;
+};
+
 /// One replica as its primary sees it.
 struct replica_status {
   std::string id;
@@ -37,6 +51,8 @@ struct replica_status {
   /// What would happen if it said hello now: `stream from 43`, `rebootstrap from 100: horizon`,
   /// `reject: needs_snapshot`; empty while it is connected.
   std::string resume_plan;
+  /// Of the snapshot that this node sends it; none while it sends none.
+  std::optional<snapshot_progress> snapshot;
 };
 
 /// A replica's durable claim on the primary's log.
@@ -83,7 +99,7 @@ struct node_status {
   std::string region;
   sluice::term term;
   timeline_id timeline;
-  /// `serving`, `confirming`, `failed`, `rejected` or `catching_up`.
+  /// `serving`, `confirming`, `failed`, `rejected`, `catching_up` or `bootstrapping`.
   std::string state;
   /// Why it is `failed` or `rejected`; empty otherwise.
   std::string failure;
@@ -111,6 +127,10 @@ struct node_status {
   std::uint64_t clients = 0;
   std::uint64_t retained_bytes = 0;
   flow_control_status flow;
+  /// Of the snapshot that a replica is getting; none while it gets none.
+  std::optional<snapshot_progress> snapshot;
+  /// Why the last snapshot could not be made here; empty otherwise.
+  std::string snapshot_trouble;
 };
 
 } // namespace sluice

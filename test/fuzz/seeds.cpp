@@ -158,7 +158,7 @@ std::string a_node_state(chance& random) {
 }
 
 std::string a_snapshot_manifest(chance& random) {
-  snapshot_manifest manifest{lsn{below(random, 100)}, timeline_id{1}, term{2}, {}};
+  snapshot_manifest manifest{lsn{below(random, 100)}, timeline_id{1}, term{2}, digest{3}, {}};
   for (auto count = below(random, 5); count > 0; --count)
     manifest.chunks.push_back({1 + below(random, 1u << 22), digest{random()}});
   return encode(manifest);
@@ -217,7 +217,14 @@ inputs wire_inputs(chance&) {
           wire_bytes(20, a_rebootstrap()),
           wire_bytes(21, a_grant_request()),
           wire_bytes(22, a_grant_reply()),
-          wire_bytes(23, a_rewind())};
+          wire_bytes(23, a_rewind()),
+          wire_bytes(24, a_snapshot_needed()),
+          wire_bytes(25, a_snapshot_request()),
+          wire_bytes(26, a_snapshot_refused()),
+          wire_bytes(27, a_snapshot_building()),
+          wire_bytes(28, a_snapshot_offer()),
+          wire_bytes(29, a_snapshot_chunk()),
+          wire_bytes(30, a_snapshot_staged())};
 }
 
 inputs frame_inputs(chance& random) {

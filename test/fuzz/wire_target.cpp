@@ -62,6 +62,13 @@ constexpr bool (*receivers[])(const bytes&) = {
     receive<messages::grant_request>,
     receive<messages::grant_reply>,
     receive<messages::rewind>,
+    receive<messages::snapshot_needed>,
+    receive<messages::snapshot_request>,
+    receive<messages::snapshot_refused>,
+    receive<messages::snapshot_building>,
+    receive<messages::snapshot_offer>,
+    receive<messages::snapshot_chunk>,
+    receive<messages::snapshot_staged>,
 };
 
 } // namespace

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/wire.hpp"
+#include "messages/wire_snapshot.hpp"
 
 #include <string>
 #include <vector>
@@ -25,6 +26,8 @@ inline messages::hello a_hello() {
   x.region = "eu";
   x.endpoint = "10.0.0.1:4150";
   x.is_log_only = true;
+  x.can_install = true;
+  x.wants_snapshot = true;
   return x;
 }
 
@@ -62,6 +65,34 @@ inline messages::rebootstrap a_rebootstrap() {
   x.before = digest{UINT64_MAX};
   x.cause = "horizon";
   return x;
+}
+
+inline messages::snapshot_needed a_snapshot_needed() {
+  return {true, "cluster-1", term{5}, timeline_id{2}, connect_sequence{9}, lsn{42}, "horizon"};
+}
+
+inline messages::snapshot_request a_snapshot_request() {
+  return {true, 3, "cluster-1", "r1", 7, term{5}, lsn{42}};
+}
+
+inline messages::snapshot_refused a_snapshot_refused() {
+  return {true, 7, errc::no_space, "no room"};
+}
+
+inline messages::snapshot_building a_snapshot_building() {
+  return {true, 7, 1000, 2000};
+}
+
+inline messages::snapshot_offer a_snapshot_offer() {
+  return {true, 7, "cluster-1", term{5}, std::string("SLSM\0\xFF", 6)};
+}
+
+inline messages::snapshot_chunk a_snapshot_chunk() {
+  return {true, 7, 3, payload{"chunk"}};
+}
+
+inline messages::snapshot_staged a_snapshot_staged() {
+  return {true, 7, 3, true};
 }
 
 inline messages::rewind a_rewind() {
@@ -172,7 +203,9 @@ inline messages::status_reply a_status_reply() {
   status.applied = lsn{2};
   status.topology_epoch = {term{5}, incarnation{2}, 9};
   status.replicas.push_back({"r1", "us", true, "streaming", lsn{4}, lsn{3}, lsn{2}, lsn{1}, 1, 2,
-                             0.5, 3, true, true, 4, 5, 6, 7, "stream from 5"});
+                             0.5, 3, true, true, 4, 5, 6, 7, "stream from 5", snapshot_progress{"sending", lsn{6}, 7, 8, 9}});
+  status.snapshot = snapshot_progress{"building", lsn{0}, 5, 0, {}};
+  status.snapshot_trouble = "no room";
   status.slots.push_back({"r1",
                           lsn{4},
                           lsn{3},

@@ -54,6 +54,13 @@ TEST(wire, survives_damage_to_any_message) {
   receive_damaged(a_rejected(), random);
   receive_damaged(a_rebootstrap(), random);
   receive_damaged(a_rewind(), random);
+  receive_damaged(a_snapshot_needed(), random);
+  receive_damaged(a_snapshot_request(), random);
+  receive_damaged(a_snapshot_refused(), random);
+  receive_damaged(a_snapshot_building(), random);
+  receive_damaged(a_snapshot_offer(), random);
+  receive_damaged(a_snapshot_chunk(), random);
+  receive_damaged(a_snapshot_staged(), random);
   receive_damaged(a_replica_ack(), random);
   receive_damaged(messages::heartbeat{true, a_stream_header()}, random);
   receive_damaged(a_client_hello(), random);

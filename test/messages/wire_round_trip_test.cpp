@@ -61,6 +61,22 @@ TEST(wire, carries_a_rewind) {
   EXPECT_EQ(sent_and_received(whole), whole);
 }
 
+TEST(wire, carries_what_is_said_of_a_snapshot) {
+  EXPECT_EQ(sent_and_received(a_snapshot_needed()), a_snapshot_needed());
+  EXPECT_EQ(sent_and_received(a_snapshot_request()), a_snapshot_request());
+  EXPECT_EQ(sent_and_received(a_snapshot_refused()), a_snapshot_refused());
+  EXPECT_EQ(sent_and_received(a_snapshot_building()), a_snapshot_building());
+  EXPECT_EQ(sent_and_received(a_snapshot_offer()), a_snapshot_offer());
+  EXPECT_EQ(sent_and_received(a_snapshot_chunk()), a_snapshot_chunk());
+  EXPECT_EQ(sent_and_received(a_snapshot_staged()), a_snapshot_staged());
+}
+
+TEST(wire, refuses_a_chunk_without_bytes) {
+  auto empty = a_snapshot_chunk();
+  empty.bytes = {};
+  EXPECT_FALSE(sent_and_received(empty).well_formed);
+}
+
 TEST(wire, carries_a_rejection_with_a_long_reason) {
   auto x = a_rejected();
   x.reason = std::string(100'000, 'r');

@@ -16,7 +16,7 @@ const std::filesystem::path directory = "/node/snapshot";
 const std::vector<std::string> content{"first chunk", "second", "the third one"};
 
 snapshot_manifest manifest_of(const std::vector<std::string>& chunks, std::uint64_t at = 42) {
-  snapshot_manifest x{lsn{at}, timeline_id{2}, term{3}, {}};
+  snapshot_manifest x{lsn{at}, timeline_id{2}, term{3}, digest{4}, {}};
   for (const auto& bytes : chunks)
     x.chunks.push_back(chunk_of(bytes));
   return x;
