@@ -83,8 +83,8 @@ struct snapshot_chunk {
   friend bool operator==(const snapshot_chunk&, const snapshot_chunk&) = default;
 };
 
-/// The replica holds the first `chunks` of it, durably and verified: the sending begins, or goes
-/// on. Cumulative; repeated at least each five seconds, also while it is installed.
+/// The replica holds the first `chunks` of it, verified: the sending begins, or goes on.
+/// Cumulative.
 struct snapshot_staged {
   bool well_formed = true;
   std::uint64_t attempt = 0;

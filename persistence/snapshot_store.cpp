@@ -2,34 +2,9 @@
 
 #include "persistence/file_window.hpp"
 
-#include <algorithm>
-#include <charconv>
-#include <cstdio>
-
 namespace sluice::persistence {
 
 namespace {
-
-constexpr const char* manifest_name = "manifest";
-constexpr std::string_view chunk_prefix = "chunk-";
-
-std::string chunk_name(std::size_t index) {
-  char text[32];
-  std::snprintf(text, sizeof text, "chunk-%08zu", index);
-  return text;
-}
-
-/// None for what is no chunk, as a temporary file of one.
-std::optional<std::size_t> chunk_index(std::string_view name) {
-  if (!name.starts_with(chunk_prefix))
-    return std::nullopt;
-  auto digits = name.substr(chunk_prefix.size());
-  std::size_t index = 0;
-  auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), index);
-  if (parsed.ec != std::errc{} || name != chunk_name(index))
-    return std::nullopt;
-  return index;
-}
 
 std::string numbered(std::size_t index) {
   return "chunk " + std::to_string(index) + " of the snapshot";
@@ -45,22 +20,16 @@ snapshot_store::open(vfs& disk, std::filesystem::path directory) {
   return opened;
 }
 
-std::filesystem::path snapshot_store::manifest_path() const {
-  return directory_ / manifest_name;
-}
-
-std::filesystem::path snapshot_store::chunk_path(std::size_t index) const {
-  return directory_ / chunk_name(index);
-}
-
 caf::error snapshot_store::recover() {
   if (auto err = disk_.create_directories(directory_))
+    return err;
+  if (auto err = remove_strays())
     return err;
   auto is_there = disk_.exists(manifest_path());
   if (!is_there)
     return is_there.error();
   if (!*is_there)
-    return remove_chunks_from(0);
+    return discard();
   auto bytes = read_file(disk_, manifest_path(), snapshot_manifest_bytes_max);
   if (!bytes && code_of(bytes.error()) != errc::corruption)
     return bytes.error();
@@ -69,117 +38,165 @@ caf::error snapshot_store::recover() {
   if (!found)
     return code_of(found.error()) == errc::corruption ? discard() : found.error();
   manifest_ = std::move(*found);
-  return recover_chunks();
+  return recover_data();
 }
 
-caf::error snapshot_store::recover_chunks() {
-  while (!is_whole()) {
-    auto is_there = disk_.exists(chunk_path(staged_));
-    if (!is_there)
-      return is_there.error();
-    if (!*is_there)
-      break;
-    ++staged_;
-    auto bytes = read(staged_ - 1);
-    if (bytes)
-      continue;
-    --staged_;
-    if (code_of(bytes.error()) != errc::corruption)
-      return bytes.error();
-    break;
-  }
-  return remove_chunks_from(staged_);
-}
-
-/// Temporary files of chunks and of the manifest too.
-caf::error snapshot_store::remove_chunks_from(std::size_t first) {
+/// As the temporary file of a manifest.
+caf::error snapshot_store::remove_strays() {
   auto names = disk_.list(directory_);
   if (!names)
     return names.error();
-  auto has_changed = false;
-  for (const auto& name : *names) {
-    auto index = chunk_index(name);
-    if (name == manifest_name || (index && *index < first))
-      continue;
-    if (auto err = disk_.remove(directory_ / name))
-      return err;
-    has_changed = true;
+  for (const auto& name : *names)
+    if (name != snapshot_manifest_name && name != snapshot_data_name)
+      if (auto err = disk_.remove(directory_ / name))
+        return err;
+  return {};
+}
+
+/// What is read back need not be durable: it is counted as such once it is synced.
+caf::error snapshot_store::recover_data() {
+  if (auto err = open_data())
+    return err;
+  while (!is_whole()) {
+    auto bytes = read(staged_, end_);
+    if (!bytes && code_of(bytes.error()) != errc::corruption)
+      return bytes.error();
+    if (!bytes)
+      break;
+    end_ += bytes->size();
+    ++staged_;
   }
-  return has_changed ? disk_.sync_directory(directory_) : caf::error{};
+  return sync();
+}
+
+caf::error snapshot_store::open_data() {
+  auto is_there = disk_.exists(data_path());
+  if (!is_there)
+    return is_there.error();
+  auto opened =
+      disk_.open(data_path(), *is_there ? open_mode::read_write : open_mode::create_exclusive);
+  if (!opened)
+    return opened.error();
+  data_ = std::move(*opened);
+  if (auto bytes = manifest_->bytes(); bytes > 0)
+    if (auto err = data_->allocate(bytes))
+      return err;
+  return disk_.sync_directory(directory_);
 }
 
 caf::error snapshot_store::begin(const snapshot_manifest& coming) {
   if (const auto* reason = fault_of(coming))
     return make_error(errc::invalid_argument, reason);
-  if (manifest_ == coming)
+  if (manifest_ == coming && data_)
     return {};
   if (auto err = discard())
     return err;
   if (auto err = write_file(disk_, manifest_path(), encode(coming)))
     return err;
   manifest_ = coming;
-  return {};
+  auto err = open_data();
+  // The room that it has taken is given back; that it cannot be is seen by the next open.
+  if (err)
+    static_cast<void>(discard());
+  return err;
 }
 
 caf::error snapshot_store::put(std::size_t index, std::string_view bytes) {
-  if (!manifest_ || index >= manifest_->chunks.size() || index > staged_)
+  if (!manifest_ || !data_ || index >= manifest_->chunks.size() || index > staged_)
     return make_error(errc::invalid_argument, numbered(index) + " does not come next");
   if (chunk_of(bytes) != manifest_->chunks[index])
     return make_error(errc::corruption, numbered(index) + " is not what the manifest names");
   if (index < staged_)
     return {};
-  if (auto err = write_file(disk_, chunk_path(index), bytes))
+  if (auto err = data_->write_at(end_, {&bytes, 1}))
     return err;
+  end_ += bytes.size();
   ++staged_;
   return {};
 }
 
-caf::expected<std::string> snapshot_store::read(std::size_t index) {
-  if (!manifest_ || index >= staged_)
-    return make_error(errc::not_found, numbered(index) + " is not staged");
-  auto bytes = read_file(disk_, chunk_path(index), snapshot_chunk_bytes_max);
-  if (bytes && chunk_of(*bytes) != manifest_->chunks[index])
+/// What a failed sync has left of the file nobody knows: it is read again through another
+/// descriptor by the next open.
+caf::error snapshot_store::sync() {
+  if (!data_)
+    return {};
+  if (auto err = data_->sync_data()) {
+    data_.reset();
+    staged_ = durable_;
+    end_ = synced_end_;
+    return err;
+  }
+  durable_ = staged_;
+  synced_end_ = end_;
+  return {};
+}
+
+caf::expected<std::string> snapshot_store::read(std::size_t index, std::uint64_t offset) {
+  const auto& named = manifest_->chunks[index];
+  std::string bytes(named.bytes, '\0');
+  auto got = data_->read_at(offset, bytes);
+  if (!got)
+    return got.error();
+  bytes.resize(*got);
+  if (chunk_of(bytes) != named)
     return make_error(errc::corruption,
-                      chunk_path(index).string() + ": " + numbered(index) + " is damaged");
+                      data_path().string() + ": " + numbered(index) + " is damaged");
   return bytes;
 }
 
 caf::error snapshot_store::install(snapshot_sink& sink) {
-  if (!is_whole())
+  if (!is_whole() || !data_)
     return make_error(errc::invalid_argument, "the snapshot is not there as a whole");
-  auto err = feed(sink);
+  auto err = sync();
+  if (!err)
+    err = feed(sink);
   if (err)
     sink.abort();
   return err;
 }
 
+/// A sink that takes the file is given what was verified; one that does not is given what is
+/// verified again on the way.
 caf::error snapshot_store::feed(snapshot_sink& sink) {
+  auto is_staged = sink.stage(manifest_->at, data_path());
+  if (!is_staged)
+    return is_staged.error();
+  if (*is_staged)
+    return sink.install(manifest_->at);
   if (auto err = sink.begin(manifest_->at))
     return err;
+  std::uint64_t offset = 0;
   for (std::size_t i = 0; i < staged_; ++i) {
-    auto bytes = read(i);
+    auto bytes = read(i, offset);
     if (!bytes)
       return bytes.error();
     if (auto err = sink.write(*bytes))
       return err;
+    offset += bytes->size();
   }
   return sink.install(manifest_->at);
 }
 
-caf::error snapshot_store::discard() {
-  manifest_.reset();
-  staged_ = 0;
-  auto is_there = disk_.exists(manifest_path());
+caf::error snapshot_store::remove_file(const char* name) {
+  auto is_there = disk_.exists(directory_ / name);
   if (!is_there)
     return is_there.error();
-  if (*is_there) {
-    if (auto err = disk_.remove(manifest_path()))
-      return err;
-    // Chunks without their manifest are nothing; a manifest without its chunks is another's.
-    if (auto err = disk_.sync_directory(directory_))
-      return err;
-  }
-  return remove_chunks_from(0);
+  if (!*is_there)
+    return {};
+  if (auto err = disk_.remove(directory_ / name))
+    return err;
+  return disk_.sync_directory(directory_);
+}
+
+/// Data without a manifest is nothing; a manifest without its data would be another's.
+caf::error snapshot_store::discard() {
+  manifest_.reset();
+  data_.reset();
+  staged_ = durable_ = 0;
+  end_ = synced_end_ = 0;
+  if (auto err = remove_file(snapshot_manifest_name))
+    return err;
+  return remove_file(snapshot_data_name);
 }
 
 } // namespace sluice::persistence

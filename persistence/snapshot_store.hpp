@@ -10,15 +10,20 @@
 
 namespace sluice::persistence {
 
-/// The snapshot that stands staged in a directory of its own, chunk by chunk, in order
-/// (docs/FORMAT.md, "Snapshot"). Promises: what it says is staged is durable and was verified
-/// against the manifest in this life; a chunk is taken only as the manifest names it; nothing
-/// that is half there is ever handed on. One owner at a time; blocks on the disk.
+/// The files of a snapshot in its directory.
+inline constexpr const char* snapshot_manifest_name = "manifest";
+inline constexpr const char* snapshot_data_name = "data";
+
+/// The snapshot that is being staged in a directory of its own, chunk by chunk, in order
+/// (docs/FORMAT.md, "Snapshot"). Promises: what it says is staged was verified against the
+/// manifest in this life, and what it says is durable was synced; a chunk is taken only as the
+/// manifest names it; nothing that is half there is ever handed on. One owner at a time;
+/// blocks on the disk.
 class snapshot_store {
 public:
-  /// Reads what an earlier life has staged: every chunk is verified, and from the first that is
-  /// missing or damaged on they are removed. A manifest that is damaged is removed with all
-  /// its chunks, for nothing is lost but a transfer.
+  /// Reads what an earlier life has staged: its chunks are verified, and it goes on at the
+  /// first that is not whole. A manifest that is damaged is removed with its data, for nothing
+  /// is lost but a transfer. O(bytes staged).
   /// @returns `errc::unknown_version`, nothing was touched then; `errc::io_error`
   static caf::expected<std::unique_ptr<snapshot_store>> open(vfs& disk,
                                                              std::filesystem::path directory);
@@ -26,27 +31,34 @@ public:
   /// Of what is staged; none when nothing is.
   const std::optional<snapshot_manifest>& manifest() const { return manifest_; }
 
-  /// How many of its chunks are staged, from the first on: where a transfer goes on.
+  /// How many of its chunks are staged, from the first on.
   std::size_t staged() const { return staged_; }
+  /// How many of them were made durable.
+  std::size_t durable() const { return durable_; }
   bool is_whole() const { return manifest_ && staged_ == manifest_->chunks.size(); }
+  std::uint64_t staged_bytes() const { return end_; }
+  /// Of those that `sync` would make durable.
+  std::uint64_t unsynced_bytes() const { return end_ - synced_end_; }
 
   /// A snapshot is about to come. What is staged of the same one stays, what is staged of
-  /// another is discarded first. The manifest is durable when this returns.
-  /// @returns `errc::invalid_argument` for what is no manifest
+  /// another is discarded first. The manifest is durable when this returns, the room for its
+  /// data is reserved.
+  /// @returns `errc::invalid_argument` for what is no manifest, `errc::no_space`: nothing is
+  ///   staged then
   caf::error begin(const snapshot_manifest& coming);
 
-  /// Chunk `index`; durable when this returns. One that is staged already may come again.
+  /// Chunk `index`; not durable yet. One that is staged already may come again.
   /// @returns `errc::corruption` for other bytes than the manifest names, `errc::invalid_argument`
   ///   for one that does not come next; nothing has changed then
   caf::error put(std::size_t index, std::string_view bytes);
 
-  /// A staged chunk, verified again. @returns `errc::corruption`, `errc::not_found`
-  caf::expected<std::string> read(std::size_t index);
+  /// Makes durable what was put. After an error what was not durable is staged no longer.
+  caf::error sync();
 
   /// Gives the whole snapshot to `sink` and has it installed. What is staged stays until
   /// `discard`, so that it can be tried again.
-  /// @returns `errc::invalid_argument` while chunks are missing, or what the sink says, which is
-  ///   told to abort
+  /// @returns `errc::invalid_argument` while chunks are missing, `errc::corruption` when they are
+  ///   no longer what they were, or what the sink says, which is told to abort
   caf::error install(snapshot_sink& sink);
 
   /// Nothing is staged any more: durably, the manifest first.
@@ -57,16 +69,24 @@ private:
       : disk_(disk), directory_(std::move(directory)) {}
 
   caf::error recover();
-  caf::error recover_chunks();
-  caf::error remove_chunks_from(std::size_t first);
+  caf::error remove_strays();
+  caf::error recover_data();
+  caf::error open_data();
+  caf::error remove_file(const char* name);
   caf::error feed(snapshot_sink& sink);
-  std::filesystem::path manifest_path() const;
-  std::filesystem::path chunk_path(std::size_t index) const;
+  caf::expected<std::string> read(std::size_t index, std::uint64_t offset);
+  std::filesystem::path manifest_path() const { return directory_ / snapshot_manifest_name; }
+  std::filesystem::path data_path() const { return directory_ / snapshot_data_name; }
 
   vfs& disk_;
   std::filesystem::path directory_;
   std::optional<snapshot_manifest> manifest_;
+  std::unique_ptr<file> data_;
   std::size_t staged_ = 0;
+  std::size_t durable_ = 0;
+  /// Where the staged chunks end in the data, and the durable ones.
+  std::uint64_t end_ = 0;
+  std::uint64_t synced_end_ = 0;
 };
 
 } // namespace sluice::persistence

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -59,11 +60,21 @@ public:
   /// The bytes that follow, as the source gave them, cut anywhere. Not durable yet.
   virtual caf::error write(std::string_view bytes) = 0;
 
+  /// Instead of `begin` and `write`: all bytes stand in `file`, on the volume of the node's
+  /// directory, which nobody changes any more and which is removed after `install`. A sink that
+  /// can link it, or read it where it stands, spares a copy of the state.
+  /// @returns whether it does; false: `begin` and `write` follow
+  virtual caf::expected<bool> stage(lsn at, const std::filesystem::path& file) {
+    static_cast<void>(at);
+    static_cast<void>(file);
+    return false;
+  }
+
   /// All bytes have come. Verifies that they are one whole state at `at`, makes it the state,
   /// in one step, and makes that durable: when it returns no error, `applier::applied` is
   /// `at`, in a later life too. After `errc::corruption`, of what arrived, or another error,
   /// the old state stands and nothing is staged.
-  /// @param at the LSN that was begun with
+  /// @param at the LSN that was begun, or staged, with
   virtual caf::error install(lsn at) = 0;
 
   /// Forgets what was staged. Harmless when nothing is.
