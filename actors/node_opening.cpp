@@ -9,6 +9,7 @@
 #include "actors/replica_applier.hpp"
 #include "actors/replica_gate.hpp"
 #include "actors/replica_receiver.hpp"
+#include "actors/snapshot_receiver.hpp"
 #include "actors/state_opening.hpp"
 #include "persistence/log_rewind.hpp"
 #include "persistence/slot_catalog.hpp"
@@ -239,7 +240,9 @@ caf::expected<opened_primary> start_primary(caf::actor_system& system, const pri
   auto spool = open_spool(*entered, config);
   if (!spool)
     return spool.error();
-  if (auto err = open_state(config, (*spool)->oldest_lsn(), (*spool)->durable_lsn()))
+  if (auto err = open_state(config))
+    return err;
+  if (auto err = check_state(config, (*spool)->oldest_lsn(), (*spool)->durable_lsn()))
     return err;
   if (is_first_life(*entered))
     if (auto err = catalog->store(*slots))
@@ -283,11 +286,19 @@ caf::expected<opened_primary> start_primary(caf::actor_system& system, const pri
                         entered->state.nodes};
 }
 
+bool can_install(const node_config& config) {
+  return config.applier && config.installs;
+}
+
 caf::expected<opened_replica> start_replica(caf::actor_system& system, const replica_config& config,
                                             const node_environment& machine) {
   auto entered = enter({persistence::node_role::replica, config, {}, std::nullopt}, machine);
   if (!entered)
     return entered.error();
+  if (auto err = open_state(config))
+    return err;
+  if (auto err = settle_install(config, entered->state))
+    return err;
   std::shared_ptr<persistence::spool> spool;
   if (!entered->state.cluster.empty()) {
     auto opened = open_spool(*entered, config);
@@ -297,8 +308,9 @@ caf::expected<opened_replica> start_replica(caf::actor_system& system, const rep
   }
   auto oldest = spool ? spool->oldest_lsn() : no_lsn;
   auto durable = spool ? spool->durable_lsn() : no_lsn;
-  if (auto err = open_state(config, oldest, durable))
-    return err;
+  auto wants_snapshot = needs_snapshot(config, entered->state, oldest, durable);
+  if (!wants_snapshot)
+    return wants_snapshot.error();
   if (auto err = entered->store->store(entered->state))
     return err;
 
@@ -314,7 +326,9 @@ caf::expected<opened_replica> start_replica(caf::actor_system& system, const rep
                                                   entered->store,
                                                   entered->state,
                                                   buffer,
-                                                  preparer});
+                                                  preparer,
+                                                  can_install(config),
+                                                  *wants_snapshot});
   opened_replica opened;
   opened.receiver = receiver;
   opened.buffer = buffer;
@@ -336,6 +350,12 @@ caf::expected<opened_replica> start_replica(caf::actor_system& system, const rep
     opened.children.push_back(under("replica_applier", applier));
     // The embedder's state may stand in the directory, too.
     opened.disk_writers.push_back(caf::actor_cast<caf::strong_actor_ptr>(applier));
+    if (can_install(config)) {
+      opened.snapshots =
+          spawn_snapshot_receiver(system, {context, {}, config.installs, receiver, applier});
+      opened.children.push_back(under("snapshot_receiver", opened.snapshots));
+      opened.disk_writers.push_back(caf::actor_cast<caf::strong_actor_ptr>(opened.snapshots));
+    }
   }
   return opened;
 }

@@ -70,6 +70,8 @@ struct opened_replica {
   /// The other nodes as they were last told of.
   std::vector<replication::known_node> nodes;
   std::vector<supervised> children;
+  /// None when the embedder's state cannot be replaced.
+  messages::snapshot_receiver_actor snapshots = {};
 };
 
 /// Locks and loads the directory, holds its role, cluster and members against `config`,

@@ -32,22 +32,47 @@ public:
     read_on();
   }
 
-  void retry() {
+  void retry(std::uint64_t generation) {
+    if (generation != generation_)
+      return;
     busy_ = false;
     read_on();
   }
 
+  /// Nobody's code runs while this does: what is being read is forgotten.
+  messages::applying_paused pause() {
+    ++generation_;
+    is_paused_ = true;
+    busy_ = false;
+    return {};
+  }
+
+  void resume() {
+    is_paused_ = false;
+    failing_ = false;
+    applied_ = setup_->target->applied();
+    allowed_ = applied_;
+    self_->send(setup_->listener, messages::records_applied{applied_, errors_});
+  }
+
 private:
   void read_on() {
-    if (busy_ || applied_ >= allowed_)
+    if (busy_ || is_paused_ || applied_ >= allowed_)
       return;
     busy_ = true;
     messages::read_batches request;
     request.after = applied_;
     request.through = allowed_;
     self_->request(setup_->buffer, read_deadline, request)
-        .then([self = self_](const messages::batches_read& x) { self->state.apply(*x.batches); },
-              [self = self_](const caf::error& why) { self->state.fail(describe(why)); });
+        .then(
+            [self = self_, generation = generation_](const messages::batches_read& x) {
+              if (generation == self->state.generation_)
+                self->state.apply(*x.batches);
+            },
+            [self = self_, generation = generation_](const caf::error& why) {
+              if (generation == self->state.generation_)
+                self->state.fail(describe(why));
+            });
   }
 
   void apply(const std::vector<frame_batch>& batches) {
@@ -75,13 +100,16 @@ private:
       setup_->context.log->warn("cannot apply, will try again applied_lsn={} reason=\"{}\"",
                                 applied_.value, reason);
     self_->send(setup_->listener, messages::records_applied{applied_, errors_});
-    self_->delayed_send(self_, retry_after, messages::timer_fired{});
+    self_->delayed_send(self_, retry_after, messages::timer_fired{generation_});
   }
 
   self_pointer self_ = nullptr;
   std::optional<applier_setup> setup_;
   lsn applied_;
   lsn allowed_;
+  /// What was begun before a pause is of an older one.
+  std::uint64_t generation_ = 0;
+  bool is_paused_ = false;
   bool busy_ = false;
   bool failing_ = false;
   std::uint64_t errors_ = 0;
@@ -92,7 +120,9 @@ messages::replica_applier_actor::behavior_type replica_applier(applier_state::se
   self->state.init(self, std::move(setup));
   return {
       [self](const messages::apply_through& x) { self->state.allow(x.through); },
-      [self](const messages::timer_fired&) { self->state.retry(); },
+      [self](const messages::timer_fired& x) { self->state.retry(x.generation); },
+      [self](const messages::pause_applying&) { return self->state.pause(); },
+      [self](const messages::resume_applying&) { self->state.resume(); },
   };
 }
 

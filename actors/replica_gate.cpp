@@ -185,6 +185,7 @@ private:
     x.retained_bytes = log.retained_bytes;
     x.primary = link.primary;
     x.topology_epoch = link.epoch;
+    x.snapshot = link.snapshot;
     x.state = log.failure.empty() ? link.state : "failed";
     x.failure = log.failure.empty() ? link.failure : log.failure;
     if (x.failure.empty())

@@ -28,6 +28,8 @@ replica_receiver(replica_receiver_state::self_pointer self, receiver_setup setup
       [self](const messages::take_office& x) { return self->state.take_office(x); },
       [self](const messages::nodes_seen& x) { self->state.note_nodes(x); },
       [self](const messages::rewind& x) { return self->state.rewind(x); },
+      [self](const messages::begin_install& x) { return self->state.begin_install(x); },
+      [self](const messages::install_ended& x) { return self->state.end_install(x); },
       [self](const messages::await_applied& x) { return self->state.await(x); },
       [self](const messages::get_join_position&) { return self->state.join_position(); },
       [self](const messages::get_log_positions&) { return self->state.positions(); },

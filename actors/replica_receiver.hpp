@@ -26,6 +26,11 @@ struct receiver_setup {
   persistence::node_state state;
   messages::wal_buffer_actor buffer;
   segment_preparer_actor preparer;
+  /// The embedder's state can be replaced by a snapshot.
+  bool can_install = false;
+  /// Nothing but a snapshot helps the embedder's state: the log no longer holds what it needs
+  /// next. `state.wants_snapshot` says it for good.
+  bool wants_snapshot = false;
 };
 
 /// Owns the spool and the node state of a replica. Checks what its session streams, writes

@@ -39,8 +39,12 @@ messages::candidacy replica_receiver_state::candidacy() const {
   x.nodes = state.nodes;
   if (!failure_.empty())
     x.obstacle = "its log has failed: " + failure_;
+  else if (is_installing())
+    x.obstacle = "a snapshot is taking the place of its state";
   else if (state.restart)
     x.obstacle = "it is beginning its log anew";
+  else if (setup_->wants_snapshot || state.wants_snapshot)
+    x.obstacle = "its state needs a snapshot of another node's";
   else if (!setup_->spool)
     x.obstacle = "it has never met its primary: there is no history to go on with";
   return x;

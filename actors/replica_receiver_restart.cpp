@@ -50,7 +50,8 @@ caf::result<messages::log_restarted> replica_receiver_state::rewind(const messag
   const auto& own = setup_->state;
   if (auto refused = replication::refuse_rewind({own.cluster, told.cluster, own.term, told.term,
                                                  flushed(), told.through, content(),
-                                                 std::max(applied_, applying_through_)}))
+                                                 std::max(applied_, applying_through_),
+                                                 setup_->can_install}))
     return messages::log_restarted{refused->code, refused->text};
   if (!failure_.empty() || closed_)
     return answer_of(make_error(errc::log_failed, failure_));
@@ -97,6 +98,9 @@ caf::error replica_receiver_state::give_up_tail(const messages::rewind& told) {
   auto state = setup_->state;
   state.cluster = told.cluster;
   state.term = told.term;
+  // Its state is past the log from now on: that is to be known in later lives.
+  if (applier_ && std::max(applied_, applying_through_) > told.through)
+    state.wants_snapshot = true;
   const auto& context = setup_->context;
   const auto& spool = *setup_->spool;
   if (auto err = persistence::plan_rewind(
@@ -143,7 +147,8 @@ caf::error replica_receiver_state::finish_rewind() {
   if (!opened)
     return opened.error();
   setup_->spool = std::move(*opened);
-  applied_ = std::min(applied_, flushed());
+  if (!applier_)
+    applied_ = std::min(applied_, flushed());
   self_->send(setup_->buffer, messages::log_began{setup_->spool->oldest_lsn(), flushed()});
   hand_out_chores();
   context.log->info("this log was cut and goes on term={} durable_lsn={}", setup_->state.term.value,
@@ -162,6 +167,9 @@ caf::error replica_receiver_state::finish_restart() {
   if (!opened)
     return opened.error();
   setup_->spool = std::move(*opened);
+  setup_->wants_snapshot = false;
+  // The applier says how far the state is once it goes on.
+  applying_through_ = no_lsn;
   self_->send(setup_->buffer, messages::log_began{setup_->state.log_start, flushed()});
   hand_out_chores();
   context.log->info("this log begins anew term={} log_start_lsn={}", setup_->state.term.value,

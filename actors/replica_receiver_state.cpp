@@ -42,12 +42,19 @@ messages::join_position replica_receiver_state::join_position() {
     }
   const auto& state = setup_->state;
   messages::join_position position;
+  if (is_installing()) {
+    position.failure = "a snapshot is being installed";
+    return position;
+  }
   position.cluster = state.cluster;
   position.identity = {state.node, state.storage, state.incarnation, {}};
   position.term = std::max(state.term, state.granted_term);
   position.timeline = state.timeline;
   position.flushed = flushed();
   position.is_log_only = content() == replication::replica_content::log_only;
+  position.can_install = setup_->can_install;
+  position.wants_snapshot =
+      setup_->can_install && (setup_->wants_snapshot || state.wants_snapshot);
   position.failure = failure_;
   if (setup_->spool && position.flushed != no_lsn) {
     const auto& spool = *setup_->spool;
@@ -62,6 +69,10 @@ void replica_receiver_state::attach(const messages::attach_stream& x) {
   link_ = caf::actor_cast<messages::stream_watcher_actor>(self_->current_sender());
   gathered_.clear();
   stream_.reset();
+  if (is_installing()) {
+    break_stream(errc::overloaded, "a snapshot is being installed");
+    return;
+  }
   if (auto err = adopt(x.accepted)) {
     break_stream(code_of(err), describe(err));
     return;

@@ -39,6 +39,8 @@ public:
   void note_nodes(const messages::nodes_seen& seen);
   caf::result<messages::log_restarted> restart(const messages::rebootstrap& told);
   caf::result<messages::log_restarted> rewind(const messages::rewind& told);
+  messages::log_restarted begin_install(const messages::begin_install& wanted);
+  caf::result<messages::log_restarted> end_install(const messages::install_ended& x);
   messages::log_positions positions() const;
   messages::log_closed close();
 
@@ -60,6 +62,7 @@ private:
   caf::result<messages::log_restarted> begin_log_change();
   void go_on_with_restart();
   bool is_log_to_be_changed() const;
+  bool is_installing() const;
   caf::error finish_log_change();
   caf::error finish_restart();
   caf::error finish_rewind();
@@ -109,6 +112,8 @@ private:
   bool closed_ = false;
   /// It has been promoted, and is about to be opened again.
   bool closed_for_office_ = false;
+  /// The state is the snapshot's by now, the log is not begun anew yet.
+  bool is_state_installed_ = false;
   applied_waits applied_waits_;
   deadline_timer wait_timer_{wait_timer};
 };

@@ -6,23 +6,65 @@
 
 namespace sluice::actors {
 
-caf::error open_state(const node_config& config, lsn oldest, lsn durable) {
+namespace {
+
+std::string state_at(lsn applied) {
+  return "the state is that of LSN " + to_string(applied) + ", ";
+}
+
+} // namespace
+
+caf::error open_state(const node_config& config) {
+  return config.applier ? config.applier->open(config.data) : caf::error{};
+}
+
+caf::error check_state(const node_config& config, lsn oldest, lsn durable) {
   if (!config.applier)
     return {};
-  if (auto err = config.applier->open(config.data))
-    return err;
   auto applied = config.applier->applied();
-  auto text = "the state is that of LSN " + to_string(applied) + ", ";
   switch (replication::judge_state(applied, oldest, durable)) {
   case replication::state_verdict::fits: break;
   case replication::state_verdict::behind_log:
-    return make_error(errc::pruned, text + "and the log begins at LSN " + to_string(oldest)
+    return make_error(errc::pruned, state_at(applied) + "and the log begins at LSN "
+                                        + to_string(oldest)
                                         + ": the state of another node of the cluster that is "
                                           "further has to be put in its place");
   case replication::state_verdict::past_log:
-    return make_error(errc::diverged, text + "and the log ends at LSN " + to_string(durable)
+    return make_error(errc::diverged, state_at(applied) + "and the log ends at LSN "
+                                          + to_string(durable)
                                           + ": it is the state of another log");
   }
+  return {};
+}
+
+/// A state that is behind is only old. One that is past the log is somebody else's, unless this
+/// node has cut its log itself and has noted that.
+caf::expected<bool> needs_snapshot(const replica_config& config,
+                                   const persistence::node_state& state, lsn oldest, lsn durable) {
+  auto refused = check_state(config, oldest, durable);
+  if (!config.applier || (!refused && !state.wants_snapshot))
+    return false;
+  if (config.installs && (state.wants_snapshot || code_of(refused) == errc::pruned))
+    return true;
+  if (!state.wants_snapshot)
+    return refused;
+  return make_error(errc::diverged, state_at(config.applier->applied())
+                                        + "part of which was cut off this log as another "
+                                          "history's: it needs a snapshot, and this program "
+                                          "cannot install one");
+}
+
+caf::error settle_install(const node_config& config, persistence::node_state& state) {
+  if (!state.restart || !state.restart->is_of_state)
+    return {};
+  if (!config.applier)
+    return make_error(errc::invalid_argument,
+                      "a snapshot of the state was being installed when this node ended: start it "
+                      "with its state");
+  if (next(config.applier->applied()) == state.restart->first)
+    return {};
+  state.restart.reset();
+  state.discarded_through = no_lsn;
   return {};
 }
 

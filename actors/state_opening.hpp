@@ -1,14 +1,31 @@
 #pragma once
 
+#include "persistence/node_state.hpp"
+
 #include <sluice/node_config.hpp>
 
 #include <caf/error.hpp>
+#include <caf/expected.hpp>
 
 namespace sluice::actors {
 
-/// Opens the embedder's state, if there is one, in the directory that the node has entered,
-/// and holds it against the log there, which must go on where the state ends. May block.
-/// @returns what the applier says, `errc::pruned`, `errc::diverged`
-caf::error open_state(const node_config& config, lsn oldest, lsn durable);
+/// Opens the embedder's state, if there is one, in the directory that the node has entered.
+/// May block. @returns what the applier says
+caf::error open_state(const node_config& config);
+
+/// Holds the state that is open against the log, which must go on where the state ends.
+/// @returns `errc::pruned`, `errc::diverged`
+caf::error check_state(const node_config& config, lsn oldest, lsn durable);
+
+/// The same of a replica, whose state a snapshot can replace.
+/// @returns whether it has to
+caf::expected<bool> needs_snapshot(const replica_config& config,
+                                   const persistence::node_state& state, lsn oldest, lsn durable);
+
+/// What became of the snapshot that was being installed when the node died: the state that is open
+/// is the new one, and `state.restart` is gone on with; or it is the old one, and is dropped from
+/// `state`. Nothing is stored.
+/// @returns `errc::invalid_argument` for a node that was started without its state
+caf::error settle_install(const node_config& config, persistence::node_state& state);
 
 } // namespace sluice::actors

@@ -187,6 +187,8 @@ using replica_receiver_actor = stream_sink_actor::extend<
     caf::replies_to<grant_request>::with<grant_reply>,
     caf::replies_to<take_office>::with<office_taken>, caf::reacts_to<nodes_seen>,
     caf::replies_to<rewind>::with<log_restarted>,
+    caf::replies_to<begin_install>::with<log_restarted>,
+    caf::replies_to<install_ended>::with<log_restarted>,
     caf::replies_to<get_log_positions>::with<log_positions>,
     caf::replies_to<close_log>::with<log_closed>>;
 
@@ -201,8 +203,10 @@ struct fetch_snapshot {
 /// Gets snapshots for a replica and installs them.
 using snapshot_receiver_actor = snapshot_sink_actor::extend<
     caf::replies_to<fetch_snapshot>::with<log_restarted>, caf::reacts_to<forget_snapshot>,
-    caf::reacts_to<timer_fired>,
-    caf::replies_to<get_snapshot_progress>::with<snapshot_progress_report>>;
+    caf::reacts_to<timer_fired>>;
+
+/// Is told how far the snapshot is that it had fetched.
+using snapshot_watcher_actor = caf::typed_actor<caf::reacts_to<snapshot_progressed>>;
 
 /// Is told how far the embedder's applier is.
 using applied_listener_actor = caf::typed_actor<caf::reacts_to<records_applied>>;
@@ -214,7 +218,9 @@ using applied_desk_actor =
 
 /// Runs the embedder's applier.
 using replica_applier_actor =
-    caf::typed_actor<caf::reacts_to<apply_through>, caf::reacts_to<timer_fired>>;
+    caf::typed_actor<caf::reacts_to<apply_through>, caf::reacts_to<timer_fired>,
+                     caf::replies_to<pause_applying>::with<applying_paused>,
+                     caf::reacts_to<resume_applying>>;
 
 /// Is told how the stream fares.
 using stream_watcher_actor =
@@ -224,7 +230,8 @@ using replica_link_actor = joining_replica_actor::extend<
     caf::reacts_to<timer_fired>, caf::reacts_to<stream_heard>, caf::reacts_to<stream_broken>,
     caf::replies_to<get_link_status>::with<link_status>, caf::reacts_to<topology_reply>,
     caf::replies_to<get_topology>::with<topology_reply>, caf::reacts_to<node_published>,
-    caf::reacts_to<look_for_primary>>;
+    caf::reacts_to<look_for_primary>, caf::reacts_to<snapshot_needed>,
+    caf::reacts_to<snapshot_progressed>>;
 
 } // namespace sluice::messages
 

@@ -9,6 +9,7 @@
 #include <caf/allowed_unsafe_message_type.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,8 @@ struct join_position {
   /// Why it cannot join: its own log has failed.
   std::string failure;
   bool is_log_only = false;
+  bool can_install = false;
+  bool wants_snapshot = false;
 };
 
 /// The receiver did, or would not, begin its log anew or cut it. With `ok` the link says hello
@@ -94,13 +97,15 @@ struct get_link_status {};
 struct link_status {
   /// Where the link looks for it.
   std::string primary;
-  /// `catching_up`, `serving` or `rejected`.
+  /// `catching_up`, `serving`, `rejected` or `bootstrapping`.
   std::string state;
   std::string failure;
   std::uint64_t reconnects = 0;
   /// Where others find the primary: as the topology names it, else where the link looks.
   std::string primary_endpoint = {};
   topology_epoch epoch = {};
+  /// Of the snapshot that is on its way.
+  std::optional<snapshot_progress> snapshot = {};
 };
 
 } // namespace sluice::messages

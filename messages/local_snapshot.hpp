@@ -65,9 +65,8 @@ struct unpin_log {
 /// To the `snapshot_receiver`: what was staged is of no use any more, and is removed.
 struct forget_snapshot {};
 
-struct get_snapshot_progress {};
-struct snapshot_progress_report {
-  /// None while no snapshot is on its way.
+/// To whoever had it fetched: how far it is; none once it is over.
+struct snapshot_progressed {
   std::optional<snapshot_progress> progress;
 };
 
@@ -109,8 +108,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::pin_log)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::log_pinned)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::unpin_log)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::forget_snapshot)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::get_snapshot_progress)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::snapshot_progress_report)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::snapshot_progressed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::begin_install)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::install_ended)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::pause_applying)

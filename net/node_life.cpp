@@ -148,6 +148,8 @@ caf::error node_life::begin_replica() {
   for (auto& endpoint : endpoints_of(opened->nodes))
     link_setup.primaries.push_back(std::move(endpoint));
   link_setup.receiver = opened->receiver;
+  link_setup.snapshots = opened->snapshots;
+  link_setup.snapshot_from = as_replica_.snapshot_from;
   link_setup.random_seed = std::hash<std::string>{}(opened->start.name);
   auto link = net::spawn_replica_link(system_, std::move(link_setup));
   auto promoter = net::spawn_promoter(system_, {*opened->context, opened->receiver});

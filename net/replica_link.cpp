@@ -5,6 +5,7 @@
 #include "net/middleman_connect.hpp"
 #include "net/pending_connect.hpp"
 #include "net/primary_search.hpp"
+#include "net/snapshot_errand.hpp"
 #include "net/stale_connection.hpp"
 #include "replication/outage_log.hpp"
 #include "replication/topology_route.hpp"
@@ -23,6 +24,7 @@ constexpr std::uint64_t watch_timer = 0;
 /// Bounds the wait for this node's own log to 160 ms.
 constexpr std::uint32_t own_failure_attempt_max = 4;
 constexpr auto watch_every = std::chrono::seconds{1};
+constexpr const char* snapshot_trouble = "cannot get the state by a snapshot";
 /// A subscription may get lost with a connection, and lags are told with it only.
 constexpr auto subscribe_again_after = std::chrono::seconds{10};
 
@@ -35,10 +37,13 @@ public:
     self_ = self;
     random_.seed(setup.random_seed);
     search_ = primary_search{setup.primaries};
+    errand_ = snapshot_errand{setup.snapshots, setup.snapshot_from};
     setup_ = std::move(setup);
     self->set_down_handler([self](const caf::down_msg& down) { self->state.lost(down); });
-    self->set_exit_handler(
-        [self](const caf::exit_msg& exit) { self->state.pending_connect_.end(self, exit.reason); });
+    self->set_exit_handler([self](const caf::exit_msg& exit) {
+      self->state.errand_.end();
+      self->state.pending_connect_.end(self, exit.reason);
+    });
     self->delayed_send(self, watch_every, messages::timer_fired{watch_timer});
     if (setup_->endpoint)
       connect();
@@ -68,6 +73,7 @@ public:
     primary_ = accepted.primary;
     heard_at_ = actors::now_of(self_);
     self_->send(setup_->receiver, messages::attach_stream{accepted, session});
+    errand_.forget(self_);
     subscribe_to_topology();
   }
 
@@ -122,6 +128,26 @@ public:
               });
   }
 
+  /// The log goes on where no state of this node's is.
+  void take(const messages::snapshot_needed& told) {
+    if (!told.well_formed || told.sequence != sequence_ || restarting_)
+      return;
+    if (!errand_.is_possible()) {
+      restarted({errc::unsupported, "this replica's state cannot be replaced"}, snapshot_trouble);
+      return;
+    }
+    restarting_ = true;
+    errand_.run(self_, told, gate_, [self = self_](const messages::log_restarted& x) {
+      self->state.restarted(x, snapshot_trouble);
+    });
+  }
+
+  /// What has come stays: the next try is worth making at once.
+  void take(const messages::snapshot_progressed& x) {
+    if (errand_.note(x))
+      attempt_ = 0;
+  }
+
   void heard() {
     auto now = actors::now_of(self_);
     heard_at_ = now;
@@ -155,6 +181,7 @@ public:
                              : "catching_up";
     messages::link_status status{to_string(endpoint()), state, failure_, reconnects_, {}, {}};
     status.primary_endpoint = status.primary;
+    status.snapshot = errand_.progress();
     if (topology_) {
       status.epoch = topology_->epoch;
       if (!topology_->primary.endpoint.empty())
@@ -257,6 +284,8 @@ private:
     out.region = setup_->region;
     out.endpoint = *setup_->endpoint;
     out.is_log_only = at.is_log_only;
+    out.can_install = at.can_install;
+    out.wants_snapshot = at.wants_snapshot;
     self_->send(gate_, std::move(out));
   }
 
@@ -313,6 +342,7 @@ private:
   std::optional<link_setup> setup_;
   std::mt19937_64 random_;
   primary_search search_{{}};
+  snapshot_errand errand_;
   /// Of the present attempt or session.
   node_endpoint target_;
   std::uint32_t attempt_ = 0;
@@ -346,6 +376,8 @@ messages::replica_link_actor::behavior_type replica_link(link_state::self_pointe
       [self](const messages::rewind& x) {
         self->state.change_log(x, "cannot cut the log where it left the primary's history");
       },
+      [self](const messages::snapshot_needed& x) { self->state.take(x); },
+      [self](const messages::snapshot_progressed& x) { self->state.take(x); },
       [self](const messages::timer_fired& x) { self->state.fire_timer(x); },
       [self](const messages::stream_heard&) { self->state.heard(); },
       [self](const messages::stream_broken& x) { self->state.broken(x); },

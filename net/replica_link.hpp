@@ -28,6 +28,10 @@ struct link_setup {
   std::optional<std::string> endpoint;
   std::vector<node_endpoint> primaries;
   messages::replica_receiver_actor receiver;
+  /// None when the embedder's state cannot be replaced.
+  messages::snapshot_receiver_actor snapshots = {};
+  /// Asked for a snapshot before the primary is.
+  std::optional<node_endpoint> snapshot_from = {};
   /// Spreads the back-off; differs from node to node.
   std::uint64_t random_seed = 0;
 };

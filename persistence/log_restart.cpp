@@ -82,7 +82,7 @@ caf::error plan_restart(vfs& disk, const std::filesystem::path& directory, node_
 
 caf::expected<std::unique_ptr<spool>> restart_log(const log_place& place, node_state_store& store,
                                                   node_state& state) {
-  auto [first, before] = *state.restart;
+  auto [first, before, is_of_state] = *state.restart;
   if (auto err = move_aside(place, first, state.discarded_through))
     return err;
   auto opened =
@@ -94,6 +94,8 @@ caf::expected<std::unique_ptr<spool>> restart_log(const log_place& place, node_s
     if (auto err = (*opened)->start_at(first, before))
       return err;
   auto finished = state;
+  if (is_of_state)
+    finished.wants_snapshot = false;
   finished.restart.reset();
   finished.log_start = first;
   if (auto err = store.store(finished))

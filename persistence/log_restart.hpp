@@ -29,8 +29,8 @@ caf::error plan_restart(vfs& disk, const std::filesystem::path& directory, node_
                         node_state& state, const log_restart& where, lsn flushed);
 
 /// Begins what `state.restart` says, or goes on with it after a crash at any point: moves the
-/// old log aside, begins the new one, then stores `state` without `restart` and with
-/// `log_start`.
+/// old log aside, begins the new one, then stores `state` without `restart`, with `log_start`,
+/// and without `wants_snapshot` when it is one of a state.
 /// @pre `state.restart` is set and durable in `store`; nobody has the old log open, its chores
 ///   are done
 /// @returns the new log; after an error it can be tried again

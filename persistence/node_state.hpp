@@ -28,6 +28,9 @@ struct log_restart {
   lsn first;
   /// Of the history before `first`.
   digest before;
+  /// The embedder's state is replaced by a snapshot first; when it has not been, nothing is
+  /// begun.
+  bool is_of_state = false;
   friend bool operator==(const log_restart&, const log_restart&) = default;
 };
 
@@ -79,6 +82,8 @@ struct node_state {
   std::vector<known_node> nodes = {};
   /// It was a primary and is a replica since another one has a higher term.
   bool is_deposed = false;
+  /// The embedder's state holds what was cut off the log: only a snapshot helps it.
+  bool wants_snapshot = false;
   friend bool operator==(const node_state&, const node_state&) = default;
 };
 

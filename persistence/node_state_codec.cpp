@@ -40,6 +40,7 @@ stored::NodeState to_stored(const node_state& from) {
   if (from.restart) {
     to.set_restart_first_lsn(from.restart->first.value);
     to.set_restart_digest(from.restart->before.value);
+    to.set_restart_is_of_state(from.restart->is_of_state);
   }
   to.set_discarded_through_lsn(from.discarded_through.value);
   to.set_policy(from.policy);
@@ -49,6 +50,7 @@ stored::NodeState to_stored(const node_state& from) {
     added->set_endpoint(node.endpoint);
   }
   to.set_is_deposed(from.is_deposed);
+  to.set_wants_snapshot(from.wants_snapshot);
   if (from.rewind) {
     auto* rewind = to.mutable_rewind();
     rewind->set_through_lsn(from.rewind->through.value);
@@ -80,12 +82,14 @@ node_state from_stored(const stored::NodeState& from) {
   to.members_version = from.members_version();
   to.log_start = lsn{from.log_start_lsn()};
   if (from.restart_first_lsn() != 0)
-    to.restart = log_restart{lsn{from.restart_first_lsn()}, digest{from.restart_digest()}};
+    to.restart = log_restart{lsn{from.restart_first_lsn()}, digest{from.restart_digest()},
+                             from.restart_is_of_state()};
   to.discarded_through = lsn{from.discarded_through_lsn()};
   to.policy = from.policy();
   for (const auto& node : from.nodes())
     to.nodes.push_back({node.id(), node.endpoint()});
   to.is_deposed = from.is_deposed();
+  to.wants_snapshot = from.wants_snapshot();
   if (from.has_rewind())
     to.rewind = log_rewind{lsn{from.rewind().through_lsn()}, digest{from.rewind().digest()},
                            lsn{from.rewind().last_lsn()}, from.rewind().generation(),

@@ -10,6 +10,17 @@ std::string numbered(std::size_t index) {
   return "chunk " + std::to_string(index) + " of the snapshot";
 }
 
+caf::error remove_file(vfs& disk, const std::filesystem::path& directory, const char* name) {
+  auto is_there = disk.exists(directory / name);
+  if (!is_there)
+    return is_there.error();
+  if (!*is_there)
+    return {};
+  if (auto err = disk.remove(directory / name))
+    return err;
+  return disk.sync_directory(directory);
+}
+
 } // namespace
 
 caf::expected<std::unique_ptr<snapshot_store>>
@@ -177,26 +188,19 @@ caf::error snapshot_store::feed(snapshot_sink& sink) {
   return sink.install(manifest_->at);
 }
 
-caf::error snapshot_store::remove_file(const char* name) {
-  auto is_there = disk_.exists(directory_ / name);
-  if (!is_there)
-    return is_there.error();
-  if (!*is_there)
-    return {};
-  if (auto err = disk_.remove(directory_ / name))
-    return err;
-  return disk_.sync_directory(directory_);
-}
-
-/// Data without a manifest is nothing; a manifest without its data would be another's.
 caf::error snapshot_store::discard() {
   manifest_.reset();
   data_.reset();
   staged_ = durable_ = 0;
   end_ = synced_end_ = 0;
-  if (auto err = remove_file(snapshot_manifest_name))
+  return remove_snapshot(disk_, directory_);
+}
+
+/// Data without a manifest is nothing; a manifest without its data would be another's.
+caf::error remove_snapshot(vfs& disk, const std::filesystem::path& directory) {
+  if (auto err = remove_file(disk, directory, snapshot_manifest_name))
     return err;
-  return remove_file(snapshot_data_name);
+  return remove_file(disk, directory, snapshot_data_name);
 }
 
 } // namespace sluice::persistence

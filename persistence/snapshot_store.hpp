@@ -72,7 +72,6 @@ private:
   caf::error remove_strays();
   caf::error recover_data();
   caf::error open_data();
-  caf::error remove_file(const char* name);
   caf::error feed(snapshot_sink& sink);
   caf::expected<std::string> read(std::size_t index, std::uint64_t offset);
   std::filesystem::path manifest_path() const { return directory_ / snapshot_manifest_name; }
@@ -88,5 +87,8 @@ private:
   std::uint64_t end_ = 0;
   std::uint64_t synced_end_ = 0;
 };
+
+/// Removes a snapshot that nobody has open: its manifest first.
+caf::error remove_snapshot(vfs& disk, const std::filesystem::path& directory);
 
 } // namespace sluice::persistence

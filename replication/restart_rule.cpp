@@ -41,10 +41,21 @@ std::optional<restart_refused> refuse_rewind(const rewind_facts& facts) {
     return restart_refused{errc::diverged, "the primary would cut this log behind LSN "
                                                + to_string(facts.through) + ", it ends at LSN "
                                                + to_string(facts.flushed)};
-  if (facts.content == replica_content::applied_state && facts.applied > facts.through)
+  if (facts.content == replica_content::applied_state && facts.applied > facts.through
+      && !facts.can_install)
     return restart_refused{errc::pruned, "needs_snapshot: the histories part after LSN "
                                              + to_string(facts.through) + ", and LSN "
                                              + to_string(facts.applied) + " was applied"};
+  return std::nullopt;
+}
+
+std::optional<restart_refused> refuse_install(const install_facts& facts) {
+  if (auto refused = refuse_teller(facts))
+    return refused;
+  if (facts.at < facts.flushed)
+    return restart_refused{errc::pruned, "the snapshot is of LSN " + to_string(facts.at)
+                                             + ", this replica holds everything through "
+                                             + to_string(facts.flushed)};
   return std::nullopt;
 }
 

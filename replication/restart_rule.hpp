@@ -43,10 +43,29 @@ struct rewind_facts {
   replica_content content = replica_content::applied_state;
   /// What state was built from; of no meaning for a log alone.
   lsn applied;
+  /// A state that was built from more can be replaced.
+  bool can_install = false;
 };
 
 /// Why a replica does not cut its log, whatever it was told; none when it does, if its own history
-/// there is the primary's. Never what was applied: that takes a snapshot.
+/// there is the primary's. What was applied is only cut off when the state can be replaced by a
+/// snapshot.
 std::optional<restart_refused> refuse_rewind(const rewind_facts& facts);
+
+/// What a replica is, and the snapshot that it has got.
+struct install_facts {
+  /// Empty for a replica that belongs to none yet.
+  std::string own_cluster;
+  std::string cluster;
+  sluice::term own_term;
+  sluice::term term;
+  lsn flushed;
+  /// What the snapshot is a state of.
+  lsn at;
+};
+
+/// Why a replica does not give up its state and its log for a snapshot; none when it does. Never
+/// for one that holds less than its log: what the log is durable for would be lost here.
+std::optional<restart_refused> refuse_install(const install_facts& facts);
 
 } // namespace sluice::replication

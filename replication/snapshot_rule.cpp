@@ -58,15 +58,21 @@ snapshot_progress snapshot_transfer::progress(monotonic_ns now) const {
   snapshot_progress x;
   x.confirmed_bytes = offsets_[confirmed_];
   x.total_bytes = offsets_.back();
-  auto came = static_cast<double>(bytes_of(resumed_at_, confirmed_));
-  auto took = std::chrono::duration<double>{elapsed(since_, now)}.count();
-  auto missing = static_cast<double>(x.total_bytes - x.confirmed_bytes);
-  if (missing == 0)
-    x.remaining = std::chrono::seconds{0};
-  else if (came > 0 && took > 0)
-    x.remaining = std::chrono::seconds{
-        static_cast<std::int64_t>(std::ceil(std::min(missing * took / came, 1e12)))};
+  if (auto seconds = seconds_left(bytes_of(resumed_at_, confirmed_),
+                                  x.total_bytes - x.confirmed_bytes, elapsed(since_, now)))
+    x.remaining = std::chrono::seconds{*seconds};
   return x;
+}
+
+std::optional<std::uint64_t> seconds_left(std::uint64_t came, std::uint64_t missing,
+                                          std::chrono::nanoseconds took) {
+  if (missing == 0)
+    return 0;
+  auto seconds = std::chrono::duration<double>{took}.count();
+  if (came == 0 || seconds <= 0)
+    return std::nullopt;
+  auto left = static_cast<double>(missing) * seconds / static_cast<double>(came);
+  return static_cast<std::uint64_t>(std::ceil(std::min(left, 1e12)));
 }
 
 } // namespace sluice::replication

@@ -51,6 +51,10 @@ struct snapshot_progress {
   friend bool operator==(const snapshot_progress&, const snapshot_progress&) = default;
 };
 
+/// How long `missing` bytes take when `came` of them took `took`; none while that is not known.
+std::optional<std::uint64_t> seconds_left(std::uint64_t came, std::uint64_t missing,
+                                          std::chrono::nanoseconds took);
+
 /// The chunks of one snapshot on their way to one replica, in order: which comes next, within
 /// what the receiver has room for and what the operator allows. A replica that comes back goes
 /// on behind the chunks that it has staged and verified. Owned by who sends them.

@@ -42,6 +42,8 @@ public:
   kv_snapshot_sink& operator=(const kv_snapshot_sink&) = delete;
 
   caf::error begin(sluice::lsn at) override;
+  /// Gives the file a second name, which is removed with what else is staged.
+  caf::expected<bool> stage(sluice::lsn at, const std::filesystem::path& file) override;
   caf::error write(std::string_view bytes) override;
   caf::error install(sluice::lsn at) override;
   void abort() override;

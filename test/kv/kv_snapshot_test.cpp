@@ -119,6 +119,28 @@ TEST(kv_snapshot, is_written_into_a_directory_without_a_state) {
   EXPECT_EQ(state_in(to), filled(50));
 }
 
+TEST(kv_snapshot, is_taken_from_a_file_without_a_copy_of_it) {
+  scratch_directory from;
+  scratch_directory to;
+  kv_store store;
+  open(store, from);
+  fill(store, 50);
+  kv_store other;
+  open(other, to);
+  auto taken = snapshot_of(from);
+  auto file = to.path() / "staged";
+  std::ofstream{file, std::ios::binary} << taken.bytes;
+  kv_snapshot_sink sink{to.path()};
+  auto is_staged = sink.stage(taken.at, file);
+  ASSERT_TRUE(is_staged);
+  EXPECT_TRUE(*is_staged);
+  ASSERT_FALSE(sink.install(taken.at));
+  EXPECT_EQ(state_in(to), filled(50));
+  EXPECT_EQ(std::filesystem::file_size(file), taken.bytes.size()) << "it is not touched";
+  std::filesystem::remove(file);
+  expect_nothing_staged(to);
+}
+
 /// A store at 20 that is given a snapshot at 50 in `corrupted` form.
 void expect_refused(const std::function<void(std::string&)>& corrupt, lsn claimed) {
   scratch_directory from;

@@ -27,7 +27,8 @@ node_state sample(std::uint64_t life) {
   state.members = {"n1", "n2", "n3"};
   state.members_version = 4;
   state.log_start = lsn{50};
-  state.restart = log_restart{lsn{90}, digest{91}};
+  state.restart = log_restart{lsn{90}, digest{91}, true};
+  state.wants_snapshot = true;
   state.discarded_through = lsn{40};
   state.rewind = log_rewind{lsn{95}, digest{96}, lsn{99}, 4, "7.2"};
   return state;

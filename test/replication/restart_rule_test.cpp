@@ -79,6 +79,14 @@ TEST(refuse_rewind, keeps_what_was_applied) {
   EXPECT_EQ(refuse_rewind(applying)->text.rfind("needs_snapshot", 0), 0u);
 }
 
+TEST(refuse_rewind, lets_go_what_was_applied_where_a_snapshot_can_replace_the_state) {
+  auto applying = ahead();
+  applying.content = replica_content::applied_state;
+  applying.applied = lsn{31};
+  applying.can_install = true;
+  EXPECT_EQ(verdict_of(applying), errc::ok);
+}
+
 TEST(refuse_rewind, has_nothing_to_cut_at_its_end) {
   auto facts = ahead();
   facts.through = lsn{40};
@@ -92,6 +100,44 @@ TEST(refuse_rewind, obeys_no_other_cluster_and_no_older_term) {
   other.cluster = "d";
   EXPECT_EQ(verdict_of(other), errc::wrong_cluster);
   auto older = ahead();
+  older.term = term{2};
+  EXPECT_EQ(verdict_of(older), errc::fenced);
+}
+
+/// A replica that holds the log through LSN 10 has got a snapshot of LSN 50.
+install_facts bootstrapped() {
+  return {"c", "c", term{3}, term{3}, lsn{10}, lsn{50}};
+}
+
+errc verdict_of(const install_facts& facts) {
+  auto refused = refuse_install(facts);
+  EXPECT_TRUE(!refused || !refused->text.empty());
+  return refused ? refused->code : errc::ok;
+}
+
+TEST(refuse_install, takes_a_state_that_holds_all_of_the_log) {
+  EXPECT_EQ(verdict_of(bootstrapped()), errc::ok);
+  auto level = bootstrapped();
+  level.at = lsn{10};
+  EXPECT_EQ(verdict_of(level), errc::ok);
+  auto wiped = bootstrapped();
+  wiped.own_cluster.clear();
+  wiped.own_term = {};
+  wiped.flushed = no_lsn;
+  EXPECT_EQ(verdict_of(wiped), errc::ok);
+}
+
+TEST(refuse_install, keeps_a_log_that_holds_more) {
+  auto facts = bootstrapped();
+  facts.at = lsn{9};
+  EXPECT_EQ(verdict_of(facts), errc::pruned);
+}
+
+TEST(refuse_install, obeys_no_other_cluster_and_no_older_term) {
+  auto other = bootstrapped();
+  other.cluster = "d";
+  EXPECT_EQ(verdict_of(other), errc::wrong_cluster);
+  auto older = bootstrapped();
   older.term = term{2};
   EXPECT_EQ(verdict_of(older), errc::fenced);
 }

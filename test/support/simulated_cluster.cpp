@@ -103,6 +103,7 @@ caf::error simulated_cluster::start_replica(std::size_t slot) {
   setup.endpoint = name_of(slot) + ":" + std::to_string(primary_port);
   setup.primaries = config.primaries;
   setup.receiver = opened->receiver;
+  setup.snapshots = opened->snapshots;
   setup.random_seed = slot;
   auto link = net::spawn_replica_link(node.system(), std::move(setup));
   auto published = actors::supervise_replica(node.system(), *opened, link);
