@@ -27,7 +27,7 @@ constexpr std::array scenarios{
     scenario{"open", measure_open},       scenario{"bytes", measure_bytes},
     scenario{"stopped", measure_stopped}, scenario{"idle", measure_idle},
     scenario{"acks", measure_acks},       scenario{"prune", measure_prune},
-    scenario{"slowed", measure_slowed},
+    scenario{"slowed", measure_slowed},   scenario{"bootstrap", measure_bootstrap},
 };
 
 constexpr const char* usage =

@@ -30,6 +30,8 @@ void measure_quorum(scenario_context& context);
 void measure_client(scenario_context& context);
 /// A replica that begins 2 GiB behind.
 void measure_catchup(scenario_context& context);
+/// A state of 2 GiB that an empty replica gets by a snapshot.
+void measure_bootstrap(scenario_context& context);
 /// A link that is cut and healed.
 void measure_link(scenario_context& context);
 /// Opening after a crash and after a clean close, reading from the middle, pruning.

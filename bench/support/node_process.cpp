@@ -1,5 +1,6 @@
 #include "bench/support/node_process.hpp"
 
+#include "bench/support/file_state.hpp"
 #include "bench/support/load.hpp"
 #include "bench/support/report.hpp"
 #include "bench/support/stopwatch.hpp"
@@ -59,9 +60,13 @@ void run_primary(const std::string& data) {
   serve(node, microseconds_since(began) / 1000);
 }
 
-void run_replica(const std::string& data, const std::string& name, const std::string& port) {
+void run_replica(const std::string& data, const std::string& name, const std::string& port,
+                 const std::shared_ptr<file_state>& state = {}) {
   node_host host;
   replica_config config;
+  config.applier = state;
+  config.snapshots = state;
+  config.installs = state;
   config.data = data;
   config.name = name;
   // So that a commit can ask for one replica by name.
@@ -141,6 +146,13 @@ std::unique_ptr<node_process> node_process::replica(const std::filesystem::path&
       {own_program(), "child-replica", data.string(), name, std::to_string(primary_port)})};
 }
 
+std::unique_ptr<node_process>
+node_process::replica_with_state(const std::filesystem::path& data, const std::string& name,
+                                 std::uint16_t primary_port) {
+  return std::unique_ptr<node_process>{new node_process(
+      {own_program(), "child-state-replica", data.string(), name, std::to_string(primary_port)})};
+}
+
 bool run_as_child(const std::vector<std::string>& arguments) {
   auto is = [&](const char* what, std::size_t count) {
     return arguments.size() == count + 1 && arguments[0] == what;
@@ -149,6 +161,8 @@ bool run_as_child(const std::vector<std::string>& arguments) {
     run_primary(arguments[1]);
   else if (is("child-replica", 3))
     run_replica(arguments[1], arguments[2], arguments[3]);
+  else if (is("child-state-replica", 3))
+    run_replica(arguments[1], arguments[2], arguments[3], std::make_shared<file_state>());
   else if (is("child-filler", 2))
     run_filler(arguments[1], arguments[2]);
   else if (is("child-client", 4))

@@ -41,6 +41,11 @@ public:
   static std::unique_ptr<node_process> replica(const std::filesystem::path& data,
                                                const std::string& name, std::uint16_t primary_port);
 
+  /// One whose state is a `file_state`.
+  static std::unique_ptr<node_process> replica_with_state(const std::filesystem::path& data,
+                                                          const std::string& name,
+                                                          std::uint16_t primary_port);
+
   std::uint16_t port() const { return port_; }
   /// How long the node took to open, in milliseconds.
   double open_ms() const { return open_ms_; }

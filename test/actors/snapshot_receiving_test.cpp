@@ -282,6 +282,29 @@ TEST_F(receiving, goes_on_at_the_chunk_where_the_process_was_killed) {
   EXPECT_EQ(sent_chunks, manifest_at(8).chunks.size());
 }
 
+TEST_F(receiving, takes_no_chunk_twice_over_fifty_breaks) {
+  auto count = manifest_at(12).chunks.size();
+  ASSERT_GT(count, 5u);
+  std::uint64_t came = 0;
+  for (int breaks = 0; breaks < 50; ++breaks) {
+    order(lsn{6});
+    serve(12, breaks % 10 == 0 && came + 1 < count ? 1 : 0);
+    EXPECT_EQ(heard->staged.front().chunks, came);
+    came = heard->staged.back().chunks;
+    tell(messages::snapshot_refused{true, attempt(), errc::closed, "the link broke"});
+    if (breaks % 7 == 0) {
+      stop();
+      ASSERT_FALSE(start());
+    }
+  }
+  EXPECT_EQ(came, 5u);
+  order(lsn{6});
+  serve(12);
+  EXPECT_EQ(heard->outcomes.back().code, errc::ok);
+  EXPECT_EQ(sent_chunks, count);
+  expect_consistent(12);
+}
+
 TEST_F(receiving, begins_anew_with_another_snapshot) {
   order(lsn{6});
   serve(8, 2);

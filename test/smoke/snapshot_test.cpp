@@ -1,0 +1,226 @@
+#include "persistence/spool.hpp"
+#include "test/support/process.hpp"
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+
+/// A replica whose state the log no longer brings up to date, with real processes and SQLite.
+namespace sluice::testing {
+namespace {
+
+constexpr std::uint64_t pairs = 12'000;
+
+struct a_state_to_be_replaced : ::testing::Test {
+  node_place place;
+  node_endpoint listening;
+
+  static arguments options() { return {"--kv", "--segment-size", "1M", "--max-record", "64K"}; }
+
+  /// `key` is told the same value in each round; 1 KiB a pair.
+  void load(std::uint64_t count, const std::string& round) {
+    std::string lines;
+    for (std::uint64_t i = 0; i < count; ++i)
+      lines +=
+          "k" + std::to_string(i) + " " + round + std::string(1000, 'x') + std::to_string(i) + "\n";
+    auto done = run(
+        joined({"kv", "load", "--batch", "100"}, {"--to", place.address("p1"), "--timeout", "30s"}),
+        lines);
+    ASSERT_EQ(done.status, 0) << done.errors;
+  }
+
+  std::uint64_t number(const std::string& node, const std::string& field) {
+    return place.status(node)[field].get<std::uint64_t>();
+  }
+
+  /// r1 was stopped with a state of `old`; the primary has gone on, and its log begins behind that.
+  void leave_a_replica_behind(const arguments& more = {}) {
+    place.start_primary("p1", joined(options(), more));
+    listening = place.node("p1").listening();
+    place.start_replica("r1", place.address("p1"), options());
+    load(50, "old");
+    ASSERT_TRUE(comes_true([&] { return number("r1", "applied_lsn") == 50; }));
+    stop("r1");
+    load(pairs, "new");
+    ASSERT_TRUE(comes_true([&] { return has_applied_all("p1"); }));
+    prune(more);
+  }
+
+  bool has_applied_all(const std::string& node) {
+    auto through = std::to_string(number("p1", "durable_lsn"));
+    return run({"kv", "get", "k0", "--data", place.path(node).string(), "--wait-lsn", through,
+                "--timeout", "100ms"})
+               .status
+           == 0;
+  }
+
+  void stop(const std::string& name) {
+    place.node(name).process().signal(SIGTERM);
+    ASSERT_EQ(place.node(name).process().wait_for(std::chrono::seconds{5}), 0);
+  }
+
+  void prune(const arguments& more) {
+    auto cluster = place.status("p1")["cluster"].get<std::string>();
+    stop("p1");
+    persistence::spool_options limits;
+    limits.segment_bytes = persistence::mebibyte;
+    auto log =
+        persistence::spool::open(persistence::posix_vfs(), place.path("p1"), limits, {cluster});
+    ASSERT_TRUE(log) << describe(log.error());
+    ASSERT_TRUE((*log)->prune_through(lsn{pairs / 2}));
+    ASSERT_GT((*log)->oldest_lsn(), lsn{1000});
+    ASSERT_FALSE((*log)->close());
+    log->reset();
+    start_primary(more);
+  }
+
+  void start_primary(const arguments& more = {}) {
+    place.start_primary("p1", joined(joined(options(), more), {"--listen", to_string(listening)}));
+  }
+
+  void start_replica() { place.start_replica("r1", place.address("p1"), options()); }
+
+  std::string replica_state() { return place.status("r1")["state"].get<std::string>(); }
+
+  void expect_level() {
+    ASSERT_TRUE(comes_true([&] {
+      return place.status("r1")["durable_lsn"] == place.status("p1")["durable_lsn"]
+             && has_applied_all("r1");
+    })) << place.status("r1").dump()
+        << place.log_of("r1") << place.log_of("p1");
+    auto compared = run({"kv", "check", "--data", place.path("p1").string(), "--against",
+                         place.path("r1").string(), "--timeout", "30s"});
+    EXPECT_EQ(compared.status, 0) << compared.out << compared.errors;
+    ASSERT_TRUE(comes_true([&] { return nothing_is_staged("p1") && nothing_is_staged("r1"); }));
+  }
+
+  bool nothing_is_staged(const std::string& node) {
+    return !std::filesystem::exists(place.path(node) / "snapshot");
+  }
+
+  /// How far the snapshot is that r1 gets, in percent; none while none is coming.
+  std::optional<double> percent() {
+    auto told = place.status("r1");
+    if (!told.contains("snapshot") || told["snapshot"].is_null()
+        || told["snapshot"]["stage"] != "sending")
+      return std::nullopt;
+    return 100 * told["snapshot"]["bytes"].get<double>()
+           / told["snapshot"]["total_bytes"].get<double>();
+  }
+
+  /// Kills `victim` each time that another tenth has come.
+  void kill_at_each_tenth(const std::string& victim, const std::function<void()>& restart) {
+    for (int tenth = 1; tenth <= 9; ++tenth) {
+      std::optional<double> at;
+      ASSERT_TRUE(comes_true([&] {
+        at = percent();
+        return at && *at >= 10 * tenth;
+      })) << "at "
+          << tenth << "0 %: " << place.status("r1").dump() << place.log_of("r1");
+      place.node(victim).kill();
+      restart();
+      std::optional<double> after;
+      ASSERT_TRUE(comes_true([&] {
+        after = percent();
+        return after.has_value();
+      })) << place.status("r1").dump();
+      // One chunk is 1 MiB of some 14: what had come is not sent again.
+      EXPECT_GE(*after, *at - 10) << "killed at " << *at << " %";
+    }
+  }
+};
+
+TEST_F(a_state_to_be_replaced, is_replaced_by_a_snapshot) {
+  leave_a_replica_behind();
+  start_replica();
+  expect_level();
+  auto status = place.status("p1");
+  EXPECT_EQ(status["full_resync_total"], 1);
+  EXPECT_EQ(status["slots"][0]["valid"], true);
+  EXPECT_EQ(place.status("r1")["state"], "serving");
+  EXPECT_GT(number("r1", "oldest_lsn"), pairs / 2);
+  load(20, "newer");
+  expect_level();
+  EXPECT_EQ(place.status("p1")["replicas"][0]["rebootstrapping"], false);
+  place.stop_all();
+  EXPECT_EQ(run({"verify", place.path("r1").string()}).status, 0);
+}
+
+TEST_F(a_state_to_be_replaced, is_served_until_it_is) {
+  leave_a_replica_behind({"--snapshot-rate", "4M"});
+  start_replica();
+  ASSERT_TRUE(comes_true([&] { return percent() && *percent() > 5; })) << place.status("r1").dump();
+  EXPECT_EQ(replica_state(), "bootstrapping");
+  auto read = run({"kv", "get", "k7", "--data", place.path("r1").string()});
+  EXPECT_EQ(read.out.rfind("oldxxx", 0), 0u) << read.out << read.errors;
+  auto topology = run({"topology", "--of", place.address("p1"), "--json"});
+  EXPECT_NE(topology.out.find("\"rebootstrapping\":true"), std::string::npos) << topology.out;
+  auto sender = place.status("p1")["replicas"][0];
+  ASSERT_TRUE(sender["snapshot"].is_object()) << sender.dump();
+  EXPECT_EQ(sender["snapshot"]["stage"], "sending");
+  EXPECT_GT(sender["snapshot"]["total_bytes"], 8'000'000);
+  EXPECT_TRUE(comes_true([&] {
+    return place.status("r1")["snapshot"].is_object()
+           && place.status("r1")["snapshot"]["seconds_left"].is_number();
+  }));
+  expect_level();
+  EXPECT_EQ(run({"kv", "get", "k7", "--data", place.path("r1").string()}).out.rfind("newxxx", 0),
+            0u);
+}
+
+TEST_F(a_state_to_be_replaced, goes_on_after_kill_9_of_the_replica_at_each_tenth) {
+  leave_a_replica_behind({"--snapshot-rate", "8M"});
+  start_replica();
+  kill_at_each_tenth("r1", [&] { start_replica(); });
+  expect_level();
+  EXPECT_EQ(place.status("p1")["full_resync_total"], 1);
+}
+
+TEST_F(a_state_to_be_replaced, goes_on_after_kill_9_of_the_primary_at_each_tenth) {
+  leave_a_replica_behind({"--snapshot-rate", "8M"});
+  start_replica();
+  kill_at_each_tenth("p1", [&] { start_primary({"--snapshot-rate", "8M"}); });
+  expect_level();
+}
+
+TEST_F(a_state_to_be_replaced, of_an_empty_replica_is_none) {
+  leave_a_replica_behind();
+  place.start_replica("r2", place.address("p1"), options());
+  ASSERT_TRUE(comes_true([&] { return has_applied_all("r2"); })) << place.log_of("r2");
+  auto compared = run({"kv", "check", "--data", place.path("p1").string(), "--against",
+                       place.path("r2").string(), "--timeout", "30s"});
+  EXPECT_EQ(compared.status, 0) << compared.out << compared.errors;
+}
+
+// A deposed primary that has applied what its successor does not have.
+TEST_F(a_state_to_be_replaced, when_it_is_that_of_a_cut_tail) {
+  place.start_primary("p1", options());
+  listening = place.node("p1").listening();
+  place.start_replica("r1", place.address("p1"), options());
+  load(50, "shared");
+  ASSERT_TRUE(comes_true([&] { return number("r1", "applied_lsn") == 50; }));
+  place.node("r1").kill();
+  load(30, "lost");
+  ASSERT_TRUE(comes_true([&] { return has_applied_all("p1"); }));
+  place.node("p1").kill();
+  start_replica();
+  auto promoted = run({"promote", "--node", place.address("r1")});
+  ASSERT_EQ(promoted.status, 0) << promoted.errors;
+  auto put = run({"kv", "put", "k1", "won", "--to", place.address("r1"), "--timeout", "20s"});
+  ASSERT_EQ(put.status, 0) << put.errors;
+  start_primary();
+  ASSERT_TRUE(comes_true([&] {
+    return place.status("p1")["role"] == "replica" && place.status("p1")["state"] == "serving"
+           && run({"kv", "get", "k1", "--data", place.path("p1").string()}).out == "won\n";
+  })) << place.status("p1").dump()
+      << place.log_of("p1");
+  auto compared = run({"kv", "check", "--data", place.path("r1").string(), "--against",
+                       place.path("p1").string(), "--timeout", "30s"});
+  EXPECT_EQ(compared.status, 0) << compared.out << compared.errors;
+  auto tails = run({"diverged", "list", "--data", place.path("p1").string(), "--json"});
+  EXPECT_EQ(nlohmann::json::parse(tails.out)["tails"][0]["records"], 30);
+  EXPECT_TRUE(comes_true([&] { return nothing_is_staged("p1") && nothing_is_staged("r1"); }));
+}
+
+} // namespace
+} // namespace sluice::testing
