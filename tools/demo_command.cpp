@@ -35,11 +35,13 @@ void add_demo_command(CLI::App& parent, chosen_command& chosen) {
   auto records = std::make_shared<std::string>();
   auto* command = add_command(parent, "demo",
                               "Show a primary and two replicas that are killed "
-                              "while they work");
+                              "while they work, and a takeover");
   command->footer("Appends this machine's package descriptions (apt-cache dumpavail) under policy "
                   "quorum to three nodes\nin a temporary directory, kills and restarts a replica "
-                  "and the primary, and compares the three logs\nwith each other and with the "
-                  "input. Exit status 0: nothing was lost, nothing stands there twice.");
+                  "and the primary; then all are killed, a replica\nis promoted, and the old "
+                  "primary comes back and follows it, with what it alone had taken put\naside. In "
+                  "the end the three logs are compared with each other and with the input. Exit "
+                  "status 0:\nnothing was lost, nothing stands there twice.");
   add_checked(*command, chosen.faults, "--records", "append the lines of this file instead",
               [records](const std::string& file) -> std::optional<std::string> {
                 if (std::error_code none; !std::filesystem::is_regular_file(file, none))

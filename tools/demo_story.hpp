@@ -12,7 +12,8 @@
 namespace sluice::tools {
 
 /// A primary and two replicas in three processes, of which one after the other is killed
-/// while records are appended; then everything is compared.
+/// while records are appended; then a replica takes over, and the old primary comes back; then
+/// everything is compared.
 class demo_story {
 public:
   demo_story(caf::actor_system& system, stop_signal& signal, std::filesystem::path place);
@@ -28,11 +29,17 @@ private:
   caf::error kill_replica(demo_appender& appender);
   caf::error restart_replica(demo_appender& appender);
   caf::error kill_primary(demo_appender& appender);
+  caf::error take_over(demo_appender& appender);
+  caf::error strand_tail();
+  caf::error promote_replica();
+  caf::error bring_back();
+  caf::error wait_replica(const std::string& name);
   caf::error wait_caught_up(const std::string& name);
   caf::error show_status();
   caf::error check_interrupted();
   caf::error compare(const demo_appender& appender);
   caf::error compare_with(const std::string& name);
+  static caf::error unexpected(std::string text);
   void say(const std::string& text);
   void show_progress(std::uint64_t committed);
 
@@ -40,6 +47,7 @@ private:
   stop_signal& signal_;
   std::filesystem::path place_;
   std::map<std::string, node_process> nodes_;
+  std::string primary_ = "p1";
   const demo_corpus* corpus_ = nullptr;
   std::chrono::steady_clock::time_point began_;
   std::chrono::steady_clock::time_point next_progress_;
