@@ -134,7 +134,11 @@ json fields_of(const persistence::node_state& x) {
           {"policy", x.policy},
           {"log_start_lsn", x.log_start.value},
           {"discarded_through_lsn", x.discarded_through.value},
-          {"restarts_at_lsn", x.restart ? x.restart->first.value : 0}};
+          {"restarts_at_lsn", x.restart ? x.restart->first.value : 0},
+          {"granted_term", x.granted_term.value},
+          {"granted_to", x.granted_to},
+          {"is_deposed", x.is_deposed},
+          {"wants_snapshot", x.wants_snapshot}};
 }
 
 caf::error print_node(const inspect_flags& flags, line_writer& out) {
