@@ -9,6 +9,7 @@
 #include "actors/replica_applier.hpp"
 #include "actors/replica_gate.hpp"
 #include "actors/replica_receiver.hpp"
+#include "actors/snapshot_giving.hpp"
 #include "actors/state_opening.hpp"
 #include "persistence/log_rewind.hpp"
 #include "persistence/slot_catalog.hpp"
@@ -267,6 +268,8 @@ caf::expected<opened_primary> start_primary(caf::actor_system& system, const pri
   setup.slots = std::move(*slots);
   setup.slot_limits = slot_settings_of(config);
   setup.applier = config.applier;
+  setup.snapshots = config.snapshots;
+  setup.snapshot = snapshot_settings_of(config);
   auto durable = (*spool)->durable_lsn();
   auto actors = spawn_primary(system, std::move(setup));
   return opened_primary{actors.supervisor,
@@ -337,6 +340,8 @@ caf::expected<opened_replica> start_replica(caf::actor_system& system, const rep
     // The embedder's state may stand in the directory, too.
     opened.disk_writers.push_back(caf::actor_cast<caf::strong_actor_ptr>(applier));
   }
+  if (config.applier && config.snapshots)
+    give_snapshots(system, config, opened);
   return opened;
 }
 
@@ -363,7 +368,7 @@ published_replica supervise_replica(caf::actor_system& system, const opened_repl
                                     messages::promoter_actor promoter) {
   const auto& context = *opened.context;
   auto gate = spawn_replica_gate(system, {context, opened.region, opened.receiver, opened.reader,
-                                          link, opened.buffer, promoter});
+                                          link, opened.buffer, promoter, opened.snapshot_keeper});
   std::vector<supervised> entrances{under("replica_gate", gate), under("replica_link", link)};
   if (promoter)
     entrances.push_back(under("promoter", promoter));

@@ -70,6 +70,8 @@ struct opened_replica {
   /// The other nodes as they were last told of.
   std::vector<replication::known_node> nodes;
   std::vector<supervised> children;
+  /// None where there is no state to give to others.
+  messages::snapshot_keeper_actor snapshot_keeper = {};
 };
 
 /// Locks and loads the directory, holds its role, cluster and members against `config`,
