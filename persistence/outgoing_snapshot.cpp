@@ -93,9 +93,8 @@ caf::error outgoing_snapshot::add(std::string_view bytes) {
 
 caf::error outgoing_snapshot::write(std::string_view bytes) {
   if (added_.size() >= snapshot_chunks_max)
-    return make_error(errc::invalid_argument, "a snapshot of more than "
-                                                  + std::to_string(snapshot_chunks_max)
-                                                  + " chunks");
+    return make_error(errc::invalid_argument,
+                      "a snapshot of more than " + std::to_string(snapshot_chunks_max) + " chunks");
   std::array parts{bytes};
   if (auto err = data_->write_at(bytes_, parts))
     return err;
