@@ -192,18 +192,6 @@ caf::expected<persistence::slot_list> load_slots(const entered_directory& entere
   return slots;
 }
 
-/// What the command line asks for, else what was last set on the running node.
-caf::expected<commit_policy> policy_to_open(const persistence::node_state& remembered,
-                                            const primary_config& config, spdlog::logger& log) {
-  if (config.policy && !remembered.policy.empty() && to_string(*config.policy) != remembered.policy)
-    log.warn("the policy that was given wins over the one that was set live policy={} set={}",
-             to_string(*config.policy), remembered.policy);
-  if (config.policy)
-    return *config.policy;
-  return remembered.policy.empty() ? caf::expected<commit_policy>{policy_local{}}
-                                   : parse_policy(remembered.policy);
-}
-
 node_start start_of(const entered_directory& entered, lsn durable, bool confirming) {
   const auto& state = entered.state;
   return {state.node, state.term, state.timeline,
