@@ -225,7 +225,7 @@ std::string status_table(const node_status& x) {
       text += "  rebootstrapping";
     if (r.snapshot)
       text += "  snapshot " + text_of(*r.snapshot);
-    if (!r.resume_plan.empty())
+    else if (!r.resume_plan.empty())
       text += "  would " + r.resume_plan;
     text += '\n';
   }

@@ -58,6 +58,8 @@ TEST(status_text, shows_how_far_a_snapshot_is_on_both_ends) {
   auto text = status_table(status);
   EXPECT_NE(text.find("snapshot building 10 bytes"), std::string::npos);
   EXPECT_NE(text.find("healthy"), std::string::npos) << "a replica gives them, too";
+  status.replicas.back().resume_plan = "snapshot at least 9: horizon";
+  EXPECT_EQ(status_table(status).find("would"), std::string::npos) << "it does already";
   EXPECT_NE(status_json(status).find(R"("seconds_left":null)"), std::string::npos);
 }
 
