@@ -2,6 +2,8 @@
 
 #include "replication/timeline_history.hpp"
 
+#include <spdlog/spdlog.h>
+
 namespace sluice::actors {
 
 namespace {
@@ -126,6 +128,17 @@ std::vector<replication::timeline_fork> timelines_of(const persistence::node_sta
   for (const auto& entry : state.history)
     result.push_back({entry.id, entry.parent, entry.fork_lsn, entry.fork_digest});
   return result;
+}
+
+caf::expected<commit_policy> policy_to_open(const persistence::node_state& remembered,
+                                            const primary_config& config, spdlog::logger& log) {
+  if (config.policy && !remembered.policy.empty() && to_string(*config.policy) != remembered.policy)
+    log.warn("the policy that was given wins over the one that was set live policy={} set={}",
+             to_string(*config.policy), remembered.policy);
+  if (config.policy)
+    return *config.policy;
+  return remembered.policy.empty() ? caf::expected<commit_policy>{policy_local{}}
+                                   : parse_policy(remembered.policy);
 }
 
 } // namespace sluice::actors

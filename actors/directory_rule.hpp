@@ -8,6 +8,8 @@
 
 #include <caf/expected.hpp>
 
+#include <spdlog/fwd.h>
+
 #include <optional>
 #include <vector>
 
@@ -31,5 +33,10 @@ state_to_open(const std::optional<persistence::node_state>& remembered, persiste
 
 /// The timelines that a primary's directory remembers, as the rules take them.
 std::vector<replication::timeline_fork> timelines_of(const persistence::node_state& state);
+
+/// What the command line asks for, else what was last set on the running node. Warns when both
+/// are there and differ.
+caf::expected<commit_policy> policy_to_open(const persistence::node_state& remembered,
+                                            const primary_config& config, spdlog::logger& log);
 
 } // namespace sluice::actors

@@ -29,8 +29,9 @@ rules::session_id session_of(const messages::node_identity& who) {
 }
 
 rules::hello_facts facts_of(const messages::hello& x) {
-  auto content =
-      x.is_log_only ? rules::replica_content::log_only : rules::replica_content::applied_state;
+  auto content = x.is_log_only   ? rules::replica_content::log_only
+                 : x.can_install ? rules::replica_content::replaceable_state
+                                 : rules::replica_content::applied_state;
   return {x.cluster,  x.identity.node, x.region,  x.endpoint, session_of(x.identity),
           x.protocol, x.term,          x.flushed, content};
 }

@@ -9,6 +9,7 @@
 #include "actors/replica_applier.hpp"
 #include "actors/replica_gate.hpp"
 #include "actors/replica_receiver.hpp"
+#include "actors/snapshot_giving.hpp"
 #include "actors/snapshot_receiver.hpp"
 #include "actors/state_opening.hpp"
 #include "persistence/log_rewind.hpp"
@@ -192,18 +193,6 @@ caf::expected<persistence::slot_list> load_slots(const entered_directory& entere
   return slots;
 }
 
-/// What the command line asks for, else what was last set on the running node.
-caf::expected<commit_policy> policy_to_open(const persistence::node_state& remembered,
-                                            const primary_config& config, spdlog::logger& log) {
-  if (config.policy && !remembered.policy.empty() && to_string(*config.policy) != remembered.policy)
-    log.warn("the policy that was given wins over the one that was set live policy={} set={}",
-             to_string(*config.policy), remembered.policy);
-  if (config.policy)
-    return *config.policy;
-  return remembered.policy.empty() ? caf::expected<commit_policy>{policy_local{}}
-                                   : parse_policy(remembered.policy);
-}
-
 node_start start_of(const entered_directory& entered, lsn durable, bool confirming) {
   const auto& state = entered.state;
   return {state.node, state.term, state.timeline,
@@ -270,6 +259,8 @@ caf::expected<opened_primary> start_primary(caf::actor_system& system, const pri
   setup.slots = std::move(*slots);
   setup.slot_limits = slot_settings_of(config);
   setup.applier = config.applier;
+  setup.snapshots = config.snapshots;
+  setup.snapshot = snapshot_settings_of(config);
   auto durable = (*spool)->durable_lsn();
   auto actors = spawn_primary(system, std::move(setup));
   return opened_primary{actors.supervisor,
@@ -357,6 +348,8 @@ caf::expected<opened_replica> start_replica(caf::actor_system& system, const rep
       opened.disk_writers.push_back(caf::actor_cast<caf::strong_actor_ptr>(opened.snapshots));
     }
   }
+  if (config.applier && config.snapshots)
+    give_snapshots(system, config, opened);
   return opened;
 }
 
@@ -383,7 +376,7 @@ published_replica supervise_replica(caf::actor_system& system, const opened_repl
                                     messages::promoter_actor promoter) {
   const auto& context = *opened.context;
   auto gate = spawn_replica_gate(system, {context, opened.region, opened.receiver, opened.reader,
-                                          link, opened.buffer, promoter});
+                                          link, opened.buffer, promoter, opened.snapshot_keeper});
   std::vector<supervised> entrances{under("replica_gate", gate), under("replica_link", link)};
   if (promoter)
     entrances.push_back(under("promoter", promoter));

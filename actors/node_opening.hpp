@@ -72,6 +72,8 @@ struct opened_replica {
   std::vector<supervised> children;
   /// None when the embedder's state cannot be replaced.
   messages::snapshot_receiver_actor snapshots = {};
+  /// None where there is no state to give to others.
+  messages::snapshot_keeper_actor snapshot_keeper = {};
 };
 
 /// Locks and loads the directory, holds its role, cluster and members against `config`,

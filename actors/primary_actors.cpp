@@ -10,6 +10,7 @@
 #include "actors/segment_preparer.hpp"
 #include "actors/slot_keeper.hpp"
 #include "actors/slot_registry.hpp"
+#include "actors/snapshot_giving.hpp"
 #include "actors/topology_advertiser.hpp"
 
 #include <caf/send.hpp>
@@ -61,6 +62,18 @@ primary_applier spawn_applier(caf::actor_system& system, const primary_setup& se
   return {desk, applier};
 }
 
+/// Null handles where there is no state to give.
+snapshot_givers spawn_givers(caf::actor_system& system, const primary_setup& setup,
+                             const primary_applier& state, const messages::wal_buffer_actor& buffer,
+                             const messages::slot_registry_actor& registry) {
+  if (!state.desk || !setup.snapshots)
+    return {};
+  snapshot_keeper_setup keeper{setup.context, setup.snapshot, std::nullopt, {}, {},
+                               buffer,        state.desk,     registry};
+  keeper.origin = {setup.state.cluster, setup.state.term, setup.state.timeline};
+  return spawn_snapshot_givers(system, setup.snapshots, std::move(keeper));
+}
+
 } // namespace
 
 primary_actors spawn_primary(caf::actor_system& system, primary_setup setup) {
@@ -96,11 +109,12 @@ primary_actors spawn_primary(caf::actor_system& system, primary_setup setup) {
   auto state_applier = spawn_applier(system, setup, buffer, applied, registry);
   if (state_applier.desk)
     applied = caf::actor_cast<messages::applied_source_actor>(state_applier.desk);
+  auto givers = spawn_givers(system, setup, state_applier, buffer, registry);
   auto reader = spawn_record_reader(system, {buffer, applied, state.term, state.timeline});
-  auto gate = spawn_primary_gate(system, {context, limits_of(setup), state.cluster, state.region,
-                                          state.term, state.timeline, setup.floor, setup.declared,
-                                          state.members_version, state.history, opened_at, registry,
-                                          buffer, reader, writer, coordinator, topology});
+  auto gate = spawn_primary_gate(
+      system, {context, limits_of(setup), state.cluster, state.region, state.term, state.timeline,
+               setup.floor, setup.declared, state.members_version, state.history, opened_at,
+               registry, buffer, reader, writer, coordinator, topology, givers.keeper});
 
   supervisor_setup owned{context,
                          {under("primary_gate", gate)},
@@ -128,6 +142,11 @@ primary_actors spawn_primary(caf::actor_system& system, primary_setup setup) {
     owned.others.push_back(under("replica_applier", state_applier.applier));
     // The embedder's state may stand in the directory, too.
     made.disk_writers.push_back(caf::actor_cast<caf::strong_actor_ptr>(state_applier.applier));
+  }
+  if (givers.keeper) {
+    owned.others.push_back(under("snapshot_keeper", givers.keeper));
+    owned.others.push_back(under("snapshot_builder", givers.builder));
+    made.disk_writers.push_back(caf::actor_cast<caf::strong_actor_ptr>(givers.builder));
   }
   made.supervisor = spawn_node_supervisor(system, std::move(owned));
   return made;

@@ -2,6 +2,7 @@
 
 #include "actors/primary_gate.hpp"
 #include "actors/slot_desk.hpp"
+#include "actors/snapshot_settings.hpp"
 #include "actors/spool_writer.hpp"
 #include "actors/topology_advertiser.hpp"
 #include "actors/wal_buffer.hpp"
@@ -12,6 +13,7 @@
 #include "replication/registry.hpp"
 
 #include <sluice/applier.hpp>
+#include <sluice/snapshot.hpp>
 
 #include <memory>
 
@@ -39,6 +41,9 @@ struct primary_setup {
   slot_settings slot_limits;
   /// The embedder's state; null for none.
   std::shared_ptr<sluice::applier> applier;
+  /// Where that comes from for others; null for nowhere. Only with an applier.
+  std::shared_ptr<snapshot_source> snapshots;
+  snapshot_settings snapshot;
 };
 
 /// The handles that others need.

@@ -2,6 +2,8 @@
 
 #include "actors/client_refusal.hpp"
 #include "actors/client_session.hpp"
+#include "actors/member_confirmation.hpp"
+#include "actors/snapshot_door.hpp"
 #include "actors/status_collector.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -27,8 +29,11 @@ public:
   void init(self_pointer self, gate_setup setup) {
     self_ = self;
     setup_ = std::move(setup);
-    confirmed_ = setup_->declared.empty();
-    judge_members();
+    confirmation_.init(
+        {setup_->context, setup_->cluster, setup_->declared, setup_->term, setup_->opened_at});
+    // A sole member confirms its term itself.
+    if (confirmation_.judge())
+      allow_appends();
     self->set_down_handler([self](const caf::down_msg& down) { self->state.forget(down.source); });
   }
 
@@ -109,15 +114,18 @@ public:
     known.region = setup_->region;
     known.term = setup_->term;
     known.timeline = setup_->timeline;
-    known.state = !failure_.empty() ? "failed" : confirmed_ ? "serving" : "confirming";
-    known.failure = failure_.empty() ? confirmation_trouble_ : failure_;
+    known.state = !failure_.empty()              ? "failed"
+                  : confirmation_.is_confirmed() ? "serving"
+                                                 : "confirming";
+    known.failure = failure_.empty() ? confirmation_.trouble() : failure_;
     known.policy = to_string(setup_->floor);
     known.members = setup_->declared.names();
     known.clients = clients_.size();
-    auto collector = spawn_status_collector(self_->system(),
-                                            {setup_->writer, setup_->registry, setup_->coordinator,
-                                             setup_->topology, setup_->buffer, reports_open_},
-                                            std::move(known));
+    auto collector =
+        spawn_status_collector(self_->system(),
+                               {setup_->writer, setup_->registry, setup_->coordinator,
+                                setup_->topology, setup_->buffer, setup_->snapshots, reports_open_},
+                               std::move(known));
     return self_->delegate(collector, request);
   }
 
@@ -150,6 +158,10 @@ public:
   void subscribe_to_topology() {
     if (auto who = caf::actor_cast<caf::strong_actor_ptr>(self_->current_sender()))
       self_->send(setup_->topology, messages::add_topology_subscriber{who, right_of_sender()});
+  }
+
+  void give_snapshot(const messages::snapshot_request& x) {
+    pass_on(self_, setup_->snapshots, setup_->context.node, x);
   }
 
   void fail(const messages::node_failed& failed) { failure_ = failed.reason; }
@@ -205,13 +217,16 @@ private:
         .then(
             [self = self_, link, from, match = compared.match,
              place = hellos_](const messages::replica_judged& judged) {
-              self->state.note_member(from, match);
+              if (self->state.confirmation_.note(from, match))
+                self->state.allow_appends();
               if (judged.refusal)
                 self->state.reject(link, *judged.refusal);
               else if (judged.anew)
                 self->state.begin_anew(link, from, *judged.anew);
               else if (judged.back)
                 self->state.send_back(link, from, *judged.back);
+              else if (judged.snapshot)
+                self->state.send_for_snapshot(link, from, *judged.snapshot);
               else
                 self->state.attach(link, from, judged.resume_after);
             },
@@ -259,6 +274,17 @@ private:
                                  plan.through, plan.at});
   }
 
+  /// It asks for one, here or at another node, installs it and says hello again.
+  void send_for_snapshot(const caf::strong_actor_ptr& link, const messages::hello& from,
+                         const replication::snapshot_from& plan) {
+    end_session(from.identity.node);
+    self_->send(caf::actor_cast<messages::snapshot_joiner_actor>(link),
+                messages::snapshot_needed{true, setup_->cluster, setup_->term, setup_->timeline,
+                                          from.identity.sequence, plan.at_least, plan.cause});
+  }
+
+  void allow_appends() { self_->send(setup_->writer, messages::allow_appends{}); }
+
   void end_session(const std::string& id) {
     if (auto older = replicas_.find(id); older != replicas_.end())
       self_->send_exit(older->second, caf::exit_reason::user_shutdown);
@@ -292,60 +318,6 @@ private:
     replicas_[id] = spawned;
   }
 
-  /// Decision 8: what a member's hello says about this primary's right to serve.
-  void note_member(const messages::hello& from, const replication::history_match& match) {
-    auto is_ours = from.cluster.empty() || from.cluster == setup_->cluster;
-    if (confirmed_ || !is_ours || !setup_->declared.contains(from.identity.node))
-      return;
-    reports_[from.identity.node] = {from.identity.node,
-                                    from.term,
-                                    {from.last_term, from.flushed},
-                                    std::holds_alternative<replication::history_matches>(match)};
-    judge_members();
-  }
-
-  void judge_members() {
-    if (confirmed_)
-      return;
-    std::vector<replication::member_report> reports;
-    for (const auto& [id, report] : reports_)
-      reports.push_back(report);
-    auto verdict = replication::judge_confirmation(
-        setup_->declared, {setup_->context.node, setup_->term, setup_->opened_at}, reports);
-    std::visit([this](const auto& x) { confirm(x); }, verdict);
-  }
-
-  void confirm(const replication::confirmed&) {
-    confirmed_ = true;
-    confirmation_trouble_.clear();
-    setup_->context.log->info("a majority has confirmed the term, appends are served term={}",
-                              setup_->term.value);
-    self_->send(setup_->writer, messages::allow_appends{});
-  }
-
-  void confirm(const replication::confirmation_waiting& x) {
-    confirmation_trouble_ = "waiting for " + std::to_string(x.need - x.have)
-                            + " more of the members to confirm the term:";
-    for (const auto& member : x.missing)
-      confirmation_trouble_ += " " + member;
-  }
-
-  void confirm(const replication::confirmation_fenced& x) {
-    trouble("member " + x.by + " knows the higher term " + to_string(x.term)
-            + ": this primary has been deposed");
-  }
-
-  void confirm(const replication::confirmation_behind& x) {
-    trouble("member " + x.by + " is ahead at LSN " + to_string(x.end.flushed)
-            + ": this node has lost records; restore it, or promote that member");
-  }
-
-  void trouble(std::string text) {
-    if (confirmation_trouble_ != text)
-      setup_->context.log->error("cannot serve term={} reason=\"{}\"", setup_->term.value, text);
-    confirmation_trouble_ = std::move(text);
-  }
-
   void forget(const caf::actor_addr& gone) {
     clients_.erase(gone);
     std::erase_if(replicas_, [&](const auto& entry) { return entry.second.address() == gone; });
@@ -363,10 +335,8 @@ private:
   // Each copy is one that is under way.
   std::shared_ptr<const void> reports_open_ = std::make_shared<int>();
   std::shared_ptr<const void> hellos_ = std::make_shared<int>();
-  bool confirmed_ = false;
-  std::string confirmation_trouble_;
+  member_confirmation confirmation_;
   std::string failure_;
-  std::map<std::string, replication::member_report> reports_;
   std::map<std::string, messages::replica_session_actor> replicas_;
   std::map<caf::actor_addr, messages::client_session_actor> clients_;
 };
@@ -383,6 +353,7 @@ messages::primary_gate_actor::behavior_type primary_gate(gate_state::self_pointe
       [self](const messages::grant_request& x) { return self->state.grant(x); },
       [self](const messages::topology_request&) { return self->state.tell_topology(); },
       [self](const messages::topology_subscribe&) { self->state.subscribe_to_topology(); },
+      [self](const messages::snapshot_request& x) { self->state.give_snapshot(x); },
       [self](const messages::node_failed& x) { self->state.fail(x); },
   };
 }

@@ -42,6 +42,8 @@ struct gate_setup {
   messages::spool_writer_actor writer;
   messages::commit_coordinator_actor coordinator;
   messages::topology_advertiser_actor topology;
+  /// None where there is no state to give.
+  messages::snapshot_keeper_actor snapshots = {};
 };
 
 /// Published at the primary's port. Judges who knocks, gives each replica and client a

@@ -36,10 +36,10 @@ void registry_log::lost_data(const rules::hello_facts& who) const {
 }
 
 void registry_log::begins_anew(const rules::hello_facts& who,
-                               const rules::rebootstrap_from& plan) const {
-  log_->warn("replica begins anew, what it needs is no longer kept replica={} "
-             "term={} cause={} start_lsn={} flushed_lsn={}",
-             who.node, term_.value, to_string(plan.cause), plan.start.value, who.flushed.value);
+                               const rules::resume_plan& plan) const {
+  log_->warn("replica begins anew, the log cannot take it on replica={} term={} plan=\"{}\" "
+             "flushed_lsn={}",
+             who.node, term_.value, to_string(plan), who.flushed.value);
 }
 
 void registry_log::ack_dropped(const messages::replica_ack& ack, rules::ack_refusal reason,

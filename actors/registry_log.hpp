@@ -27,8 +27,7 @@ public:
                replication::monotonic_ns now);
   void attached(const replication::hello_facts& who, lsn after, replication::monotonic_ns now);
   void lost_data(const replication::hello_facts& who) const;
-  void begins_anew(const replication::hello_facts& who,
-                   const replication::rebootstrap_from& plan) const;
+  void begins_anew(const replication::hello_facts& who, const replication::resume_plan& plan) const;
   void ack_dropped(const messages::replica_ack& ack, replication::ack_refusal reason,
                    lsn durable) const;
 

@@ -1,5 +1,8 @@
 #include "actors/replica_gate.hpp"
 
+#include "actors/replica_report.hpp"
+#include "actors/snapshot_door.hpp"
+
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
@@ -108,6 +111,10 @@ public:
     return promise;
   }
 
+  void give_snapshot(const messages::snapshot_request& x) {
+    pass_on(self_, setup_->snapshots, setup_->context.node, x);
+  }
+
 private:
   using read_promise = caf::typed_response_promise<messages::read_reply>;
 
@@ -155,9 +162,27 @@ private:
   void add_damage(status_promise promise, node_status status) {
     self_->request(setup_->buffer, answer_within, messages::get_log_damage{})
         .then(
-            [promise, status, place = reports_open_](const messages::log_damage& x) mutable {
+            [self = self_, promise, status,
+             place = reports_open_](const messages::log_damage& x) mutable {
               if (!x.text.empty())
                 status.failure += (status.failure.empty() ? "" : "; ") + x.text;
+              self->state.add_served(promise, std::move(status));
+            },
+            [self = self_, promise, status](const caf::error&) mutable {
+              self->state.add_served(promise, std::move(status));
+            });
+  }
+
+  /// What it gives to others.
+  void add_served(status_promise promise, node_status status) {
+    if (!setup_->snapshots) {
+      promise.deliver(messages::status_reply{true, std::move(status)});
+      return;
+    }
+    self_->request(setup_->snapshots, answer_within, messages::get_snapshots_served{})
+        .then(
+            [promise, status, place = reports_open_](const messages::snapshots_served& x) mutable {
+              add_snapshots(x, status);
               promise.deliver(messages::status_reply{true, std::move(status)});
             },
             [promise, status](const caf::error&) mutable {
@@ -211,6 +236,7 @@ messages::node_gate_actor::behavior_type replica_gate(replica_gate_state::self_p
       [self](const messages::grant_request& x) { return self->state.grant(x); },
       [self](const messages::topology_request&) { return self->state.tell_topology(); },
       [self](const messages::topology_subscribe&) { self->state.tell_subscriber(); },
+      [self](const messages::snapshot_request& x) { self->state.give_snapshot(x); },
   };
 }
 

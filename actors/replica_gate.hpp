@@ -14,6 +14,8 @@ struct replica_gate_setup {
   messages::wal_buffer_actor buffer;
   /// None where nobody promotes.
   messages::promoter_actor promoter = {};
+  /// None where there is no state to give.
+  messages::snapshot_keeper_actor snapshots = {};
   /// Answers to `status` that are being gathered; beyond it `overloaded`.
   long status_requests_max = 100;
 };

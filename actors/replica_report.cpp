@@ -2,6 +2,8 @@
 
 #include "replication/resume_rule.hpp"
 
+#include <algorithm>
+
 namespace sluice::actors {
 
 namespace {
@@ -56,6 +58,20 @@ replica_status status_of(const rules::slot& claim, const log_bounds& log) {
   x.applied = claim.confirmed_apply_lsn;
   x.resume_plan = plan_of(claim.confirmed_flush_lsn, rules::replica_content::log_only, &claim, log);
   return x;
+}
+
+void add_snapshots(const messages::snapshots_served& served, node_status& status) {
+  for (const auto& [node, progress] : served.replicas) {
+    auto position = std::ranges::find(status.replicas, node, &replica_status::id);
+    if (position == status.replicas.end()) {
+      position = status.replicas.emplace(position);
+      position->id = node;
+    }
+    position->snapshot = progress;
+    if (!position->connected)
+      position->state = "snapshotting";
+  }
+  status.snapshot_trouble = served.failure;
 }
 
 } // namespace sluice::actors

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/local_snapshot.hpp"
 #include "replication/monotonic_time.hpp"
 #include "replication/replica.hpp"
 #include "replication/slot.hpp"
@@ -26,5 +27,9 @@ replica_status status_of(const replication::registered_replica& replica,
 /// One that has not joined since the primary was started: known by its slot alone. Whether it
 /// has applied anything is not known; the plan takes it for one that has not.
 replica_status status_of(const replication::slot& claim, const log_bounds& log);
+
+/// What this node gives to others: each has its replica's place in the status, one that has not
+/// joined here too. Why there is none to give goes with it.
+void add_snapshots(const messages::snapshots_served& served, node_status& status);
 
 } // namespace sluice::actors

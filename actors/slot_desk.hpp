@@ -81,6 +81,10 @@ public:
   /// How far the embedder's state on this node is: it is given the log behind that.
   void note_applied(lsn through) { setup_.applied = through; }
 
+  /// For a snapshot: what follows `after` is kept until it is given back, whatever slots say.
+  std::uint64_t pin(lsn after) { return book_.pin(after); }
+  void unpin(std::uint64_t pin) { book_.unpin(pin); }
+
   /// Create, drop and reset; `reply` comes once it is durable.
   void control(const messages::control_request& request, lsn oldest, const reply_callback& reply);
 

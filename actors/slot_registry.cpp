@@ -60,9 +60,10 @@ public:
     auto verdict = registry_.judge(facts, primary_facts());
     if (const auto* refused = std::get_if<rules::hello_rejected>(&verdict))
       return refusal(request.from, code_for(refused->reason), refused->text);
-    auto plan = rules::plan_resume({request.from.flushed, request.from.timeline, request.match,
-                                    oldest_, durable_, setup_->timeline, facts.content,
-                                    desk_.find(facts.node), setup_->timelines});
+    auto plan =
+        rules::plan_resume({request.from.flushed, request.from.timeline, request.match, oldest_,
+                            durable_, setup_->timeline, facts.content, desk_.find(facts.node),
+                            setup_->timelines, request.from.wants_snapshot});
     if (const auto* refused = std::get_if<rules::resume_rejected>(&plan))
       return refusal(request.from, code_for(refused->reason),
                      to_string(refused->reason) + ": " + refused->text);
@@ -72,11 +73,19 @@ public:
       return refusal(request.from, errc::overloaded,
                      "there are too many slots; drop one or raise max-slots");
     const auto& accepted = std::get<rules::hello_accepted>(verdict);
-    const auto* anew = std::get_if<rules::rebootstrap_from>(&plan);
-    auto judged = anew != nullptr ? begin_anew(facts, accepted, *anew)
-                                  : admit(facts, accepted, std::get<rules::stream_from>(plan));
+    if (const auto* stream = std::get_if<rules::stream_from>(&plan))
+      return answer_when_stored(request.from, admit(facts, accepted, *stream));
+    begin_anew(facts, accepted, plan);
+    messages::replica_judged judged;
+    if (const auto* anew = std::get_if<rules::rebootstrap_from>(&plan))
+      judged.anew = *anew;
+    else
+      judged.snapshot = std::get<rules::snapshot_from>(plan);
     return answer_when_stored(request.from, std::move(judged));
   }
+
+  messages::log_pinned pin(const messages::pin_log& x) { return {desk_.pin(x.after)}; }
+  void unpin(const messages::unpin_log& x) { desk_.unpin(x.pin); }
 
   caf::result<messages::control_reply> control(const messages::control_request& request) {
     if (request.command == messages::control_command::detach_replica)
@@ -295,18 +304,17 @@ private:
       self_->send(watcher_, messages::replicas_changed{});
   }
 
-  messages::replica_judged begin_anew(const rules::hello_facts& facts,
-                                      const rules::hello_accepted& verdict,
-                                      const rules::rebootstrap_from& plan) {
+  /// It begins anew at what is kept, or behind a snapshot of something later.
+  void begin_anew(const rules::hello_facts& facts, const rules::hello_accepted& verdict,
+                  const rules::resume_plan& plan) {
     if (verdict.data == rules::replica_data::lost)
       log_.lost_data(facts);
     if (registry_.begin_anew(facts, verdict, durable_, now_of(self_)))
       ++full_resyncs_;
-    claim(facts, previous(plan.start));
+    claim(facts, previous(oldest_));
     log_.begins_anew(facts, plan);
     news_.announce(registry_, facts.node);
     tell_watcher();
-    return {no_lsn, std::nullopt, plan};
   }
 
   bool is_rebootstrapping(const std::string& id) const {
@@ -368,6 +376,8 @@ messages::slot_registry_actor::behavior_type slot_registry(registry_state::self_
       [self](const messages::get_replicas&) { return self->state.report(); },
       [self](const messages::watch_replicas& x) { self->state.watch(x); },
       [self](const messages::get_replica_facts&) { return self->state.facts(); },
+      [self](const messages::pin_log& x) { return self->state.pin(x); },
+      [self](const messages::unpin_log& x) { self->state.unpin(x); },
   };
 }
 

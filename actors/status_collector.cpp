@@ -1,5 +1,7 @@
 #include "actors/status_collector.hpp"
 
+#include "actors/replica_report.hpp"
+
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
@@ -32,6 +34,12 @@ public:
               [self](const caf::error&) { self->state.answered(self); });
     self->request(sources.buffer, answer_within, messages::get_log_damage{})
         .then([self](const messages::log_damage& x) { self->state.take(self, x); },
+              [self](const caf::error&) { self->state.answered(self); });
+    if (!sources.snapshots)
+      return promise_;
+    ++open_;
+    self->request(sources.snapshots, answer_within, messages::get_snapshots_served{})
+        .then([self](const messages::snapshots_served& x) { self->state.take(self, x); },
               [self](const caf::error&) { self->state.answered(self); });
     return promise_;
   }
@@ -84,6 +92,11 @@ private:
     answered(self);
   }
 
+  void take(self_pointer self, const messages::snapshots_served& x) {
+    served_ = x;
+    answered(self);
+  }
+
   /// Latencies are those of whoever decided more: the writer or the coordinator.
   void add(const commit_status& x) {
     auto& total = status.commits;
@@ -107,6 +120,7 @@ private:
     if (--open_ > 0)
       return;
     measure_lag();
+    add_snapshots(served_, status);
     // It goes on serving what is whole.
     if (!damage_.empty())
       status.failure = status.failure.empty() ? damage_ : status.failure + "; " + damage_;
@@ -134,6 +148,7 @@ private:
   caf::typed_response_promise<messages::status_reply> promise_;
   topology topology_;
   std::string damage_;
+  messages::snapshots_served served_;
   int open_ = 5;
 };
 

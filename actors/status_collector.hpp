@@ -11,6 +11,8 @@ struct status_sources {
   messages::commit_coordinator_actor coordinator;
   messages::topology_advertiser_actor topology;
   messages::wal_buffer_actor buffer;
+  /// None where there is no state to give.
+  messages::snapshot_keeper_actor snapshots;
   /// Counts the collectors that live.
   std::shared_ptr<const void> place = {};
 };

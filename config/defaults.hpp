@@ -52,6 +52,10 @@ inline constexpr std::chrono::milliseconds flow_hard_time{30'000};
 inline constexpr std::uint64_t buffer_bytes = 64 * mebibyte;
 /// In flight to one replica: fills a 1 Gbit/s link with 30 ms of round trip.
 inline constexpr std::uint64_t window_bytes = 4 * mebibyte;
+/// A snapshot takes what the link and the disks have: it is what a replica waits for.
+inline constexpr std::uint64_t snapshot_rate = 0;
+/// A chunk is 1 MiB, and a replica that hears nothing for 30 s looks for another way.
+inline constexpr std::uint64_t snapshot_rate_min = 64 * kibibyte;
 /// Below one batch of the usual size the window would send single batches anyway.
 inline constexpr std::uint64_t window_bytes_min = 64 * kibibyte;
 /// Each slot holds the log back, and each session holds a window.

@@ -52,6 +52,8 @@ struct node_options {
   std::chrono::milliseconds retain_age{0};
   std::uint64_t buffer_bytes = defaults::buffer_bytes;
   std::uint64_t window_bytes = defaults::window_bytes;
+  /// Of a snapshot to one replica, per second; 0: any.
+  std::uint64_t snapshot_rate = defaults::snapshot_rate;
   flow_control_limits flow{defaults::flow_soft_bytes, defaults::flow_hard_bytes,
                            defaults::flow_soft_time, defaults::flow_hard_time};
   std::uint64_t slots_max = defaults::slots_max;

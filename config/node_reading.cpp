@@ -37,6 +37,7 @@ void read_limits(const resolved_options& values, node_options& node) {
   read_size(values, "retain-min", node.retain_bytes_min);
   read_size(values, "buffer", node.buffer_bytes);
   read_size(values, "window", node.window_bytes);
+  read_size(values, "snapshot-rate", node.snapshot_rate);
   read_size(values, "slot-max-bytes", node.slot_bytes_max);
   read_size(values, "flow-soft-bytes", node.flow.soft_bytes);
   read_size(values, "flow-hard-bytes", node.flow.hard_bytes);
@@ -98,6 +99,8 @@ void check_limits(const node_options& node, findings& found) {
   found.require(node.buffer_bytes > 0, "buffer", "must not be 0");
   found.require(node.window_bytes >= window_bytes_min, "window",
                 "must be at least " + format_size(window_bytes_min));
+  found.require(node.snapshot_rate == 0 || node.snapshot_rate >= snapshot_rate_min,
+                "snapshot-rate", "must be 0 or at least " + format_size(snapshot_rate_min));
   found.require(node.slots_max >= 1 && node.slots_max <= slots_max_most, "max-slots",
                 "must be between 1 and " + std::to_string(slots_max_most));
   found.require(node.commit_timeout.count() > 0 && node.commit_timeout <= commit_timeout_max,

@@ -18,6 +18,10 @@ std::vector<config_error> validate(const replica_options& options) {
     if (x == options.node.listen)
       errors.push_back({"primary", "", to_string(x) + " is this node's own address"});
   }
+  if (options.snapshot_from && options.snapshot_from->port == 0)
+    errors.push_back({"snapshot-from", "", "nobody listens on port 0"});
+  if (options.snapshot_from == options.node.listen)
+    errors.push_back({"snapshot-from", "", "is this node's own address"});
   return errors;
 }
 
@@ -28,6 +32,9 @@ replica_options_of(const load_result& loaded) {
   options.node = read_node_options(values);
   if (auto primaries = parse_endpoints(text_or_empty(values, "primary")))
     options.primaries = *primaries;
+  if (auto text = text_or_empty(values, "snapshot-from"); !text.empty())
+    if (auto from = parse_endpoint(text))
+      options.snapshot_from = *from;
   auto& listen = options.node.listen;
   auto chosen = values.find("listen");
   auto is_default = chosen == values.end() || chosen->second.source == source_default;

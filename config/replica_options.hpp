@@ -3,6 +3,7 @@
 #include "config/node_options.hpp"
 #include "config/source.hpp"
 
+#include <optional>
 #include <variant>
 #include <vector>
 
@@ -12,6 +13,8 @@ struct replica_options {
   node_options node;
   /// Where the primary may be; never empty.
   std::vector<endpoint> primaries;
+  /// Who is asked for a snapshot first.
+  std::optional<endpoint> snapshot_from = {};
 };
 
 /// Everything that is wrong with the options, by key; the source of each is left empty.

@@ -15,13 +15,14 @@ namespace sluice::messages {
 // -- what crosses to another node ----------------------------------------------------------
 
 /// Published at a node's port: the one way in.
-using node_gate_actor = caf::typed_actor<caf::reacts_to<hello>, caf::reacts_to<client_hello>,
-                                         caf::replies_to<read_request>::with<read_reply>,
-                                         caf::replies_to<status_request>::with<status_reply>,
-                                         caf::replies_to<control_request>::with<control_reply>,
-                                         caf::replies_to<grant_request>::with<grant_reply>,
-                                         caf::replies_to<topology_request>::with<topology_reply>,
-                                         caf::reacts_to<topology_subscribe>>;
+using node_gate_actor =
+    caf::typed_actor<caf::reacts_to<hello>, caf::reacts_to<client_hello>,
+                     caf::replies_to<read_request>::with<read_reply>,
+                     caf::replies_to<status_request>::with<status_reply>,
+                     caf::replies_to<control_request>::with<control_reply>,
+                     caf::replies_to<grant_request>::with<grant_reply>,
+                     caf::replies_to<topology_request>::with<topology_reply>,
+                     caf::reacts_to<topology_subscribe>, caf::reacts_to<snapshot_request>>;
 
 /// Who subscribed to the topology.
 using topology_sink_actor = caf::typed_actor<caf::reacts_to<topology_reply>>;
@@ -136,12 +137,6 @@ using commit_coordinator_actor = caf::typed_actor<
 using slot_keeper_actor = caf::typed_actor<caf::replies_to<store_slots>::with<slots_stored>,
                                            caf::replies_to<measure_disk>::with<disk_measured>>;
 
-/// Builds snapshots of this node's state, keeps one for whoever needs it, and has it sent.
-using snapshot_keeper_actor =
-    caf::typed_actor<caf::reacts_to<serve_snapshot>, caf::reacts_to<timer_fired>,
-                     caf::replies_to<read_chunk>::with<chunk_read>, caf::reacts_to<note_served>,
-                     caf::replies_to<get_snapshots_served>::with<snapshots_served>>;
-
 /// Is told that something changed of who the replicas are.
 using replica_watcher_actor = caf::typed_actor<caf::reacts_to<replicas_changed>>;
 /// There is one watcher: the last that asked.
@@ -158,7 +153,8 @@ using slot_registry_actor = caf::typed_actor<
     caf::reacts_to<session_changed>, caf::replies_to<control_request>::with<control_reply>,
     caf::reacts_to<room_taken>, caf::reacts_to<timer_fired>, caf::reacts_to<records_applied>,
     caf::replies_to<get_replicas>::with<replicas_report>, caf::reacts_to<watch_replicas>,
-    caf::replies_to<get_replica_facts>::with<replica_facts_report>>;
+    caf::replies_to<get_replica_facts>::with<replica_facts_report>,
+    caf::replies_to<pin_log>::with<log_pinned>, caf::reacts_to<unpin_log>>;
 
 using replica_session_actor =
     ack_sink_actor::extend<caf::reacts_to<batches_durable>, caf::reacts_to<commit_advanced>,
@@ -207,6 +203,24 @@ using snapshot_receiver_actor = snapshot_sink_actor::extend<
 
 /// Is told how far the snapshot is that it had fetched.
 using snapshot_watcher_actor = caf::typed_actor<caf::reacts_to<snapshot_progressed>>;
+
+/// Owns DIR/snapshot/outgoing and the embedder's source, and does one step at a time of what the
+/// keeper asks. Blocks.
+using snapshot_builder_actor =
+    caf::typed_actor<caf::replies_to<find_outgoing>::with<outgoing_found>,
+                     caf::replies_to<begin_outgoing>::with<outgoing_begun>,
+                     caf::replies_to<extend_outgoing>::with<outgoing_extended>,
+                     caf::replies_to<finish_outgoing>::with<outgoing_found>,
+                     caf::replies_to<discard_outgoing>::with<outgoing_discarded>,
+                     caf::replies_to<read_chunk>::with<chunk_read>>;
+
+/// Owns who gets a snapshot from this node, and when one is made and given up.
+using snapshot_keeper_actor = caf::typed_actor<
+    caf::reacts_to<serve_snapshot>, caf::replies_to<get_snapshots_served>::with<snapshots_served>,
+    caf::reacts_to<note_served>, caf::reacts_to<serving_ended>, caf::reacts_to<timer_fired>>;
+
+/// Sends a snapshot to one replica.
+using snapshot_sender_actor = snapshot_origin_actor::extend<caf::reacts_to<timer_fired>>;
 
 /// Is told how far the embedder's applier is.
 using applied_listener_actor = caf::typed_actor<caf::reacts_to<records_applied>>;

@@ -222,12 +222,14 @@ struct register_replica {
   lsn durable = {};
 };
 /// The registry's verdict: it resumes after `resume_after`, or is told `refusal`, or to begin
-/// anew; its slot is pinned by then. Or it is told to go `back`, and says hello again.
+/// anew, or to get a `snapshot`; its slot is pinned by then. Or it is told to go `back`, and says
+/// hello again.
 struct replica_judged {
   lsn resume_after;
   std::optional<rejected> refusal;
   std::optional<replication::rebootstrap_from> anew = {};
   std::optional<replication::rewind_to> back = {};
+  std::optional<replication::snapshot_from> snapshot = {};
 };
 
 /// A session forwards an ack together with what it knows itself.

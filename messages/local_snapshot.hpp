@@ -9,6 +9,7 @@
 #include <caf/allowed_unsafe_message_type.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,8 +25,62 @@ struct serve_snapshot {
   snapshot_request request;
 };
 
-/// A sender asks the keeper for a chunk of what the keeper has built; verified.
+/// A snapshot as it stands whole in DIR/snapshot/outgoing. Never changes.
+struct built_snapshot {
+  /// Which one of those that this life of the node has had.
+  std::uint64_t number = 0;
+  lsn at;
+  timeline_id timeline;
+  sluice::term term;
+  /// Of the log through `at`.
+  digest history;
+  /// The file.
+  std::string manifest;
+  /// Of each chunk.
+  std::vector<std::uint64_t> chunk_bytes;
+  std::uint64_t bytes = 0;
+};
+using built_snapshot_ptr = std::shared_ptr<const built_snapshot>;
+
+// What the keeper asks of the builder, which does nothing by itself.
+
+/// Is there one of an earlier life? Answered with none when there is not.
+struct find_outgoing {};
+struct outgoing_found {
+  built_snapshot_ptr snapshot;
+};
+
+/// Freezes the embedder's state; what is there of another snapshot is discarded first.
+struct begin_outgoing {};
+struct outgoing_begun {
+  lsn at;
+  /// 0: not known.
+  std::uint64_t total_bytes = 0;
+};
+
+/// Copies one more chunk of what was begun.
+struct extend_outgoing {};
+struct outgoing_extended {
+  /// So far.
+  std::uint64_t bytes = 0;
+  bool is_whole = false;
+};
+
+/// All is copied: from now on it is a snapshot, in this history. Answered with it.
+struct finish_outgoing {
+  timeline_id timeline;
+  sluice::term term;
+  digest history;
+};
+
+/// Whatever is there, begun or whole, is not needed any more.
+struct discard_outgoing {};
+struct outgoing_discarded {};
+
+/// A sender asks for a chunk; verified. `errc::corruption` when it is not what was built,
+/// `errc::not_found` when that snapshot is not there any more.
 struct read_chunk {
+  std::uint64_t snapshot = 0;
   std::size_t index = 0;
 };
 struct chunk_read {
@@ -47,6 +102,16 @@ struct snapshots_served {
 /// A sender tells the keeper how far its replica is.
 struct note_served {
   served_snapshot at;
+};
+
+/// A sender tells the keeper that it ends: its replica needs nothing more, or will come back, or
+/// what it was sending cannot be read.
+struct serving_ended {
+  std::string node;
+  std::uint64_t attempt = 0;
+  bool is_over = false;
+  /// Of the reading; empty when it could be read.
+  std::string failure;
 };
 
 /// To the `slot_registry`: keep what follows `after` until it is given back, whatever slots say.
@@ -99,6 +164,16 @@ struct resume_applying {};
 } // namespace sluice::messages
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::serve_snapshot)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::find_outgoing)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::outgoing_found)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::begin_outgoing)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::outgoing_begun)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::extend_outgoing)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::outgoing_extended)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::finish_outgoing)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::discard_outgoing)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::outgoing_discarded)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::serving_ended)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::read_chunk)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::chunk_read)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::get_snapshots_served)

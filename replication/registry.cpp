@@ -55,7 +55,7 @@ bool registry::begin_anew(const hello_facts& hello, const hello_accepted& verdic
   replica.rebootstrapping = true;
   if (verdict.data == replica_data::lost)
     ++replica.data_losses;
-  replica.content = replica_content::log_only;
+  replica.content = hello.content;
   replica.last_seen = now;
   return is_news;
 }

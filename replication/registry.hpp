@@ -50,8 +50,9 @@ public:
   const registered_replica& join(const hello_facts& hello, const hello_accepted& verdict,
                                  lsn commit_watermark, monotonic_ns now);
 
-  /// A replica was told to begin its log anew: what it acked is of a log that it gives up. It
-  /// votes, and is `rebootstrapping` no longer, once it is through `commit_watermark`.
+  /// A replica was told to begin its log anew, or to get a snapshot: what it acked is of a log
+  /// that it gives up. It votes, and is `rebootstrapping` no longer, once it is through
+  /// `commit_watermark`.
   /// @pre `judge` accepted `hello`
   /// @returns false when it was told so already and has acked nothing since
   bool begin_anew(const hello_facts& hello, const hello_accepted& verdict, lsn commit_watermark,

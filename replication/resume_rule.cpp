@@ -2,6 +2,8 @@
 
 #include "replication/timeline_history.hpp"
 
+#include <algorithm>
+
 namespace sluice::replication {
 
 namespace {
@@ -9,7 +11,10 @@ namespace {
 resume_plan needs_snapshot(const resume_facts& facts) {
   return resume_rejected{resume_refusal::needs_snapshot, no_lsn,
                          "the replica needs LSN " + to_string(next(facts.replica_flushed))
-                             + ", the primary keeps from LSN " + to_string(facts.primary_oldest)};
+                             + ", the primary keeps from LSN " + to_string(facts.primary_oldest)
+                             + "; its program cannot take a snapshot of the state: give it one "
+                               "that can, or move its directory away and let it begin as a new "
+                               "one"};
 }
 
 /// Its tail is its own. What was applied of it the replica knows alone, and says.
@@ -44,10 +49,27 @@ invalidation_cause cause_of(const slot* claim) {
                                                 : invalidation_cause::wal_removed;
 }
 
+snapshot_from snapshot_for(const resume_facts& facts, std::string cause) {
+  return {std::max(previous(facts.primary_oldest), facts.replica_flushed), std::move(cause)};
+}
+
 resume_plan start_over(const resume_facts& facts) {
-  if (facts.content == replica_content::applied_state)
-    return needs_snapshot(facts);
+  switch (facts.content) {
+  case replica_content::applied_state: return needs_snapshot(facts);
+  case replica_content::replaceable_state:
+    return snapshot_for(facts, to_string(cause_of(facts.claim)));
+  case replica_content::log_only: break;
+  }
   return rebootstrap_from{facts.primary_oldest, cause_of(facts.claim)};
+}
+
+/// The log alone would do.
+resume_plan go_on(const resume_facts& facts) {
+  if (!facts.wants_snapshot)
+    return stream_from{facts.replica_flushed};
+  if (facts.content == replica_content::replaceable_state)
+    return snapshot_for(facts, "diverged");
+  return needs_snapshot(facts);
 }
 
 /// No digest is left to compare; that the timelines have parted can still be known.
@@ -66,7 +88,7 @@ struct plan_match {
   resume_plan operator()(const history_matches&) const {
     if (next(facts.replica_flushed) < facts.primary_oldest)
       return start_over(facts);
-    return stream_from{facts.replica_flushed};
+    return go_on(facts);
   }
   resume_plan operator()(const history_differs& match) const {
     return diverged(facts, match.agreed_through);
@@ -85,6 +107,9 @@ struct plan_text {
     return "rebootstrap from " + to_string(x.start) + ": " + to_string(x.cause);
   }
   std::string operator()(const rewind_to& x) const { return "rewind to " + to_string(x.through); }
+  std::string operator()(const snapshot_from& x) const {
+    return "snapshot at least " + to_string(x.at_least) + ": " + x.cause;
+  }
   std::string operator()(const resume_rejected& x) const {
     return "reject: " + to_string(x.reason);
   }
@@ -103,7 +128,7 @@ std::string to_string(resume_refusal reason) {
 
 resume_plan plan_resume(const resume_facts& facts) {
   if (facts.replica_flushed == no_lsn)
-    return facts.primary_oldest <= lsn{1} ? resume_plan{stream_from{no_lsn}} : start_over(facts);
+    return facts.primary_oldest <= lsn{1} ? go_on(facts) : start_over(facts);
   if (facts.replica_flushed > facts.primary_durable)
     return judge_longer(facts);
   return std::visit(plan_match{facts}, facts.match);

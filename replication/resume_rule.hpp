@@ -44,6 +44,8 @@ enum class replica_content : std::uint8_t {
   /// The embedder's state was built from it, and a log that begins later would leave a gap
   /// in that.
   applied_state,
+  /// The same, and it can be replaced by a snapshot of another node's.
+  replaceable_state,
   /// Nothing: it may begin anew (decision 12).
   log_only,
 };
@@ -62,6 +64,8 @@ struct resume_facts {
   const slot* claim = nullptr;
   /// The primary's timelines, oldest first; empty: not known, digests alone decide.
   std::vector<timeline_fork> timelines = {};
+  /// The replica's state is of another history than its log, which was cut: no log helps.
+  bool wants_snapshot = false;
 };
 
 struct stream_from {
@@ -75,6 +79,15 @@ struct rebootstrap_from {
   /// Its slot's, if that was invalidated, else `wal_removed`.
   invalidation_cause cause = invalidation_cause::wal_removed;
   friend bool operator==(const rebootstrap_from&, const rebootstrap_from&) = default;
+};
+
+/// No log takes its state on: it is to get a snapshot, then to say hello again.
+struct snapshot_from {
+  /// A state of an earlier LSN is of no use: the log behind it is gone, or the replica has more.
+  lsn at_least;
+  /// Its slot's, if that was invalidated, else `wal_removed`; or `diverged`.
+  std::string cause;
+  friend bool operator==(const snapshot_from&, const snapshot_from&) = default;
 };
 
 /// It was on a timeline that the primary's history left at `through`, and has records of its own
@@ -92,8 +105,7 @@ enum class resume_refusal : std::uint8_t {
   diverged,
   /// On the primary's own timeline it has more: the primary has lost records.
   ahead_of_primary,
-  /// What it needs next is pruned, and its state cannot do without: it has to start from a
-  /// snapshot.
+  /// What it needs next is pruned, its state cannot do without, and cannot be replaced.
   needs_snapshot,
 };
 
@@ -108,13 +120,15 @@ struct resume_rejected {
   friend bool operator==(const resume_rejected&, const resume_rejected&) = default;
 };
 
-using resume_plan = std::variant<stream_from, rebootstrap_from, rewind_to, resume_rejected>;
+using resume_plan =
+    std::variant<stream_from, rebootstrap_from, rewind_to, snapshot_from, resume_rejected>;
 
 /// How a replica goes on. It streams when everything after its own position is kept and its
 /// history is proven to be the primary's, whatever became of its slot; never past a record
 /// that it doesn't have (origin.md W-12). It begins anew only when what it needs is gone,
 /// never when it is ahead or has diverged. It is rewound when the timelines tell what it shares
-/// with the primary, and it has more.
+/// with the primary, and it has more. It gets a snapshot where it would begin anew but for its
+/// state, or when it says itself that it needs one.
 resume_plan plan_resume(const resume_facts& facts);
 
 /// What would become of a replica that came back with what it was last known to have; its
@@ -125,7 +139,7 @@ resume_plan plan_if_unchanged(resume_facts facts);
 bool has_lost_records(const slot* claim, lsn replica_flushed);
 
 /// For status: `stream from 43`, `rebootstrap from 100: horizon`, `rewind to 42`,
-/// `reject: diverged`.
+/// `snapshot at least 99: horizon`, `reject: diverged`.
 std::string to_string(const resume_plan& plan);
 
 } // namespace sluice::replication

@@ -1,5 +1,6 @@
 #include "tools/node_serving.hpp"
 
+#include "examples/kv/kv_snapshot.hpp"
 #include "examples/kv/kv_store.hpp"
 
 #include <spdlog/spdlog.h>
@@ -31,8 +32,12 @@ void take_options(const config::node_options& options, node_config& into) {
   into.record_bytes_max = options.record_bytes_max;
   into.buffer_bytes = options.buffer_bytes;
   into.window_bytes = options.window_bytes;
-  if (options.kv)
+  into.snapshot_rate = options.snapshot_rate;
+  if (options.kv) {
     into.applier = std::make_shared<kv::kv_store>();
+    into.snapshots = std::make_shared<kv::kv_snapshot_source>(into.data);
+    into.installs = std::make_shared<kv::kv_snapshot_sink>(into.data);
+  }
 }
 
 void warn_of_unused(const config::resolved_options& values) {

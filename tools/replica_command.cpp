@@ -18,6 +18,8 @@ replica_config config_of(const config::replica_options& options) {
   take_options(options.node, result);
   for (const auto& primary : options.primaries)
     result.primaries.push_back({primary.host, primary.port});
+  if (const auto& from = options.snapshot_from)
+    result.snapshot_from = node_endpoint{from->host, from->port};
   return result;
 }
 

@@ -9,6 +9,32 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
+json json_of(const std::optional<snapshot_progress>& x) {
+  if (!x)
+    return nullptr;
+  return {{"stage", x->stage},
+          {"at_lsn", x->at.value},
+          {"bytes", x->bytes},
+          {"total_bytes", x->total_bytes},
+          {"seconds_left", x->seconds_left ? json(*x->seconds_left) : json(nullptr)}};
+}
+
+/// `sending at=42 12% of 1048576 bytes, 7 s left`
+std::string text_of(const snapshot_progress& x) {
+  auto text = x.stage;
+  if (x.at != no_lsn)
+    text += fmt::format(" at={}", x.at.value);
+  if (x.total_bytes != 0)
+    text += fmt::format(" {:.0f}% of {} bytes",
+                        100 * static_cast<double>(x.bytes) / static_cast<double>(x.total_bytes),
+                        x.total_bytes);
+  else if (x.bytes != 0)
+    text += fmt::format(" {} bytes", x.bytes);
+  if (x.seconds_left)
+    text += fmt::format(", {} s left", *x.seconds_left);
+  return text;
+}
+
 json json_of(const replica_status& x) {
   return {{"id", x.id},
           {"region", x.region},
@@ -28,7 +54,8 @@ json json_of(const replica_status& x) {
           {"divergences", x.divergences},
           {"reconnects", x.reconnects},
           {"last_seen_ms_ago", x.last_seen_ms_ago},
-          {"resume_plan", x.resume_plan}};
+          {"resume_plan", x.resume_plan},
+          {"snapshot", json_of(x.snapshot)}};
 }
 
 template <class T>
@@ -131,6 +158,8 @@ std::string status_json(const node_status& x) {
               {"retained_bytes", x.retained_bytes},
               {"slots", slots_of(x)},
               {"prune_trouble", x.prune_trouble},
+              {"snapshot", json_of(x.snapshot)},
+              {"snapshot_trouble", x.snapshot_trouble},
               {"replicas", replicas},
               {"commits", json_of(x.commits)},
               {"flow_control", json_of(x.flow)}};
@@ -183,21 +212,29 @@ std::string status_table(const node_status& x) {
                         x.flow.state, x.flow.slowest.empty() ? "-" : x.flow.slowest,
                         x.flow.lag_bytes, x.flow.lag_seconds, x.flow.delay_us, x.flow.delayed_total,
                         x.flow.refused_total);
+  }
+  // A replica that gives snapshots has some, too.
+  if (x.role == "primary" || !x.replicas.empty())
     text += fmt::format("{:<16}{:<12}{:<14}{:>12}{:>12}{:>12}{:>8}{:>9}  {}\n", "replica", "region",
                         "state", "sent", "flushed", "applied", "lag", "lag s", "healthy");
-  }
   for (const auto& r : x.replicas) {
     text += fmt::format("{:<16}{:<12}{:<14}{:>12}{:>12}{:>12}{:>8}{:>9.1f}  {}", r.id,
                         r.region.empty() ? "-" : r.region, r.state, r.sent.value, r.flushed.value,
                         r.applied.value, r.lag_records, r.lag_seconds, r.healthy ? "yes" : "no");
     if (r.rebootstrapping)
       text += "  rebootstrapping";
-    if (!r.resume_plan.empty())
+    if (r.snapshot)
+      text += "  snapshot " + text_of(*r.snapshot);
+    else if (!r.resume_plan.empty())
       text += "  would " + r.resume_plan;
     text += '\n';
   }
   if (!x.slots.empty())
     text += slots_table(x);
+  if (x.snapshot)
+    text += fmt::format("snapshot {}\n", text_of(*x.snapshot));
+  if (!x.snapshot_trouble.empty())
+    text += fmt::format("snapshot cannot be given: {}\n", x.snapshot_trouble);
   if (!x.prune_trouble.empty())
     text += fmt::format("pruning  stands still: {}\n", x.prune_trouble);
   return text;

@@ -80,6 +80,74 @@ TEST_F(pruned_primary, asks_for_a_snapshot_when_something_was_applied) {
   EXPECT_EQ(heard.refusals[0].reason.rfind("needs_snapshot: ", 0), 0u);
 }
 
+TEST_F(pruned_primary, sends_for_a_snapshot_whose_state_can_be_replaced) {
+  auto from = absent();
+  from.is_log_only = false;
+  from.can_install = true;
+  auto heard = say(from);
+  ASSERT_EQ(heard.snapshots_needed.size(), 1u);
+  EXPECT_TRUE(heard.refusals.empty());
+  const auto& told = heard.snapshots_needed[0];
+  EXPECT_EQ(told.cluster, cluster_name);
+  EXPECT_EQ(told.term, term{1});
+  EXPECT_EQ(told.timeline, timeline_id{1});
+  EXPECT_EQ(told.sequence, connect_sequence{1});
+  EXPECT_EQ(told.at_least, previous(oldest));
+  EXPECT_EQ(told.cause, "wal_removed");
+  auto status = primary.status();
+  EXPECT_EQ(status.full_resync_total, 1u);
+  EXPECT_TRUE(status.replicas.at(0).rebootstrapping);
+  EXPECT_EQ(status.replicas.at(0).resume_plan,
+            "snapshot at least " + to_string(previous(oldest)) + ": wal_removed");
+  // From then on what follows is kept for it.
+  EXPECT_EQ(status.slots.at(0).restart, previous(oldest));
+  EXPECT_EQ(status.slots.at(0).invalidation_cause, "");
+}
+
+TEST_F(pruned_primary, streams_behind_the_snapshot_to_who_has_installed_it) {
+  auto from = absent();
+  from.is_log_only = false;
+  from.can_install = true;
+  say(from);
+  auto at_end = primary.positions();
+  from.flushed = at_end.durable;
+  from.history = {{at_end.durable, at_end.tail}};
+  from.identity.sequence = connect_sequence{2};
+  auto resumed = say(from);
+  ASSERT_EQ(resumed.welcomes.size(), 1u);
+  EXPECT_EQ(resumed.welcomes[0].resume_after, at_end.durable);
+  EXPECT_EQ(primary.status().full_resync_total, 1u);
+  EXPECT_EQ(primary.status().partial_resync_total, 0u);
+}
+
+// Its log was cut to where the histories part, below what its state holds.
+TEST_F(pruned_primary, sends_for_a_snapshot_who_says_that_nothing_else_helps) {
+  auto at_end = primary.positions();
+  auto from = absent("r1", at_end.durable);
+  from.history = {{at_end.durable, at_end.tail}};
+  from.is_log_only = false;
+  from.can_install = true;
+  from.wants_snapshot = true;
+  auto heard = say(from);
+  ASSERT_EQ(heard.snapshots_needed.size(), 1u);
+  EXPECT_EQ(heard.snapshots_needed[0].at_least, at_end.durable);
+  EXPECT_EQ(heard.snapshots_needed[0].cause, "diverged");
+}
+
+TEST_F(pruned_primary, has_no_snapshot_to_give_without_a_state) {
+  scripted_peer peer{primary.node()};
+  messages::snapshot_request request;
+  request.cluster = cluster_name;
+  request.node = "r1";
+  request.attempt = 7;
+  request.term = term{1};
+  peer.tell(primary.actors().gate, request);
+  ASSERT_EQ(peer.heard().snapshot_refusals.size(), 1u);
+  EXPECT_EQ(peer.heard().snapshot_refusals[0].code, errc::not_found);
+  EXPECT_EQ(peer.heard().snapshot_refusals[0].attempt, 7u);
+  EXPECT_EQ(peer.heard().snapshot_refusals[0].reason, "node p has no state to give");
+}
+
 TEST_F(pruned_primary, rejects_who_is_ahead_or_has_diverged) {
   EXPECT_EQ(say(absent("r1", lsn{99})).refusals.at(0).code, errc::diverged);
   EXPECT_EQ(say(absent("r2", lsn{40})).refusals.at(0).code, errc::diverged);

@@ -50,6 +50,7 @@ TEST(option_keys, have_the_defaults_of_the_structs) {
   EXPECT_EQ(options.node.retain_age, plain.retain_age);
   EXPECT_EQ(options.node.buffer_bytes, plain.buffer_bytes);
   EXPECT_EQ(options.node.window_bytes, plain.window_bytes);
+  EXPECT_EQ(options.node.snapshot_rate, plain.snapshot_rate);
   EXPECT_EQ(options.node.slots_max, plain.slots_max);
   EXPECT_EQ(options.node.slot_bytes_max, plain.slot_bytes_max);
   EXPECT_EQ(options.node.slot_idle_timeout, plain.slot_idle_timeout);

@@ -77,6 +77,25 @@ TEST(primary_options, shrink_the_largest_record_with_the_segment_unless_it_was_a
             1024u * 1024);
 }
 
+TEST(node_options, say_how_fast_a_snapshot_may_be_and_where_it_is_asked_for) {
+  EXPECT_EQ(primary({{"snapshot-rate", "10M"}}).node.snapshot_rate, 10u * 1024 * 1024);
+  EXPECT_EQ(wrong_keys({{"snapshot-rate", "63K"}}), key_list{"snapshot-rate"});
+  auto replica = [](const std::string& from) {
+    return replica_options_of(resolved(command_kind::replica, {{"name", "r"},
+                                                               {"primary", "127.0.0.1:1"},
+                                                               {"listen", "127.0.0.1:2"},
+                                                               {"snapshot-from", from}}));
+  };
+  auto good = replica("127.0.0.1:3");
+  ASSERT_TRUE(std::holds_alternative<replica_options>(good));
+  EXPECT_EQ(std::get<replica_options>(good).snapshot_from, (endpoint{"127.0.0.1", 3}));
+  for (const auto* wrong : {"127.0.0.1:2", "127.0.0.1:0"}) {
+    auto bad = replica(wrong);
+    ASSERT_TRUE(std::holds_alternative<std::vector<config_error>>(bad)) << wrong;
+    EXPECT_EQ(std::get<std::vector<config_error>>(bad)[0].key, "snapshot-from");
+  }
+}
+
 TEST(primary_options, tell_everything_that_is_wrong_at_once) {
   EXPECT_EQ(wrong_keys({{"listen", "10.0.0.1:1"},
                         {"advertise", "x:0"},

@@ -83,7 +83,10 @@ public:
       x.replica_timeline = x.timelines.back().id;
     x.oldest = lsn{1 + pick(x.primary.size() + 1)};
     x.replica_oldest = lsn{1 + pick(x.replica.size() + 1)};
-    x.content = pick(2) == 0 ? replica_content::log_only : replica_content::applied_state;
+    constexpr replica_content contents[] = {replica_content::log_only,
+                                            replica_content::applied_state,
+                                            replica_content::replaceable_state};
+    x.content = contents[pick(3)];
     x.claim.restart_lsn = x.claim.confirmed_flush_lsn = lsn{pick(200)};
     if (pick(2) == 0)
       x.claim.invalidated = slot_invalidation{invalidation_cause::horizon, {}};
@@ -123,6 +126,11 @@ void expect_sound(const world& x) {
     EXPECT_LE(flushed.value, x.primary.size()) << "a log was thrown away that is ahead";
     EXPECT_EQ(anew->cause,
               x.claim.invalidated ? invalidation_cause::horizon : invalidation_cause::wal_removed);
+  } else if (const auto* snapshot = std::get_if<snapshot_from>(&plan)) {
+    EXPECT_EQ(x.content, replica_content::replaceable_state);
+    EXPECT_FALSE(is_kept) << "a state was thrown away that could go on";
+    EXPECT_GE(next(snapshot->at_least), x.oldest) << "nothing follows it";
+    EXPECT_GE(snapshot->at_least, flushed);
   } else if (const auto* rewind = std::get_if<rewind_to>(&plan)) {
     EXPECT_LT(rewind->through, flushed);
     EXPECT_LE(rewind->through.value, x.common()) << "a tail was left that is not the primary's";

@@ -19,6 +19,8 @@ std::string outcome(const resume_facts& x) {
     return "anew " + to_string(anew->start) + " " + to_string(anew->cause);
   if (const auto* rewind = std::get_if<rewind_to>(&plan))
     return "rewind " + to_string(rewind->through) + " " + std::to_string(rewind->at.value);
+  if (const auto* snapshot = std::get_if<snapshot_from>(&plan))
+    return "snapshot " + to_string(snapshot->at_least) + " " + snapshot->cause;
   const auto& rejected = std::get<resume_rejected>(plan);
   EXPECT_FALSE(rejected.text.empty());
   return to_string(rejected.reason)
@@ -44,6 +46,55 @@ TEST(plan_resume, never_moves_a_replica_past_records_that_it_lacks) {
   EXPECT_EQ(outcome(facts(10, position_pruned{}, 12)), "needs_snapshot");
   EXPECT_EQ(outcome(facts(10, history_matches{}, 12)), "needs_snapshot");
   EXPECT_EQ(outcome(facts(11, history_matches{}, 12)), "from 11");
+}
+
+resume_facts replaceable(resume_facts x) {
+  x.content = replica_content::replaceable_state;
+  return x;
+}
+
+TEST(plan_resume, sends_for_a_snapshot_where_the_state_can_be_replaced) {
+  EXPECT_EQ(outcome(replaceable(facts(0, position_unknown{}, 2))), "snapshot 1 wal_removed");
+  EXPECT_EQ(outcome(replaceable(facts(10, history_matches{}, 12))), "snapshot 11 wal_removed");
+  EXPECT_EQ(outcome(replaceable(facts(11, history_matches{}, 12))), "from 11");
+}
+
+// What it has of the log it need not be sent again.
+TEST(plan_resume, never_sends_for_a_snapshot_of_less_than_the_replica_has) {
+  EXPECT_EQ(outcome(replaceable(facts(40, position_pruned{}, 12))), "snapshot 40 wal_removed");
+}
+
+TEST(plan_resume, names_what_became_of_the_slot_as_the_cause_of_a_snapshot) {
+  auto x = replaceable(facts(10, history_matches{}, 12));
+  slot claim;
+  claim.invalidated = slot_invalidation{invalidation_cause::horizon, {}};
+  x.claim = &claim;
+  EXPECT_EQ(outcome(x), "snapshot 11 horizon");
+  EXPECT_EQ(to_string(plan_resume(x)), "snapshot at least 11: horizon");
+  EXPECT_EQ(to_string(plan_if_unchanged(x)), "snapshot at least 11: horizon");
+}
+
+// Its log was cut below what its state holds.
+TEST(plan_resume, sends_for_a_snapshot_whoever_says_that_its_state_is_of_another_history) {
+  auto x = replaceable(facts(40, history_matches{}));
+  x.wants_snapshot = true;
+  EXPECT_EQ(outcome(x), "snapshot 40 diverged");
+  x.replica_flushed = no_lsn;
+  EXPECT_EQ(outcome(x), "snapshot 0 diverged");
+  x.content = replica_content::applied_state;
+  EXPECT_EQ(outcome(x), "needs_snapshot");
+}
+
+TEST(plan_resume, heals_no_divergence_by_a_snapshot_before_the_log_is_cut) {
+  auto x = replaceable(facts(40, history_differs{lsn{30}}));
+  x.wants_snapshot = true;
+  EXPECT_EQ(outcome(x), "diverged 30");
+}
+
+TEST(plan_resume, says_what_to_do_where_no_snapshot_can_be_taken) {
+  auto plan = plan_resume(facts(10, history_matches{}, 12));
+  EXPECT_NE(std::get<resume_rejected>(plan).text.find("let it begin as a new one"),
+            std::string::npos);
 }
 
 TEST(plan_resume, asks_for_a_snapshot_when_nothing_can_prove_the_history) {

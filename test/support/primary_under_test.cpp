@@ -62,6 +62,8 @@ void primary_under_test::start() {
   setup.slots = std::move(*slots);
   setup.slot_limits = choices_.slots;
   setup.applier = choices_.applier;
+  setup.snapshots = choices_.snapshots;
+  setup.snapshot = choices_.snapshot;
   actors_ = actors::spawn_primary(node_.system(), std::move(setup));
   node_.run();
 }

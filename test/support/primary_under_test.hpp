@@ -23,6 +23,9 @@ struct primary_choices {
   bool keeps_state = false;
   /// The embedder's state; null for none.
   std::shared_ptr<sluice::applier> applier;
+  /// Where that comes from for others; null for nowhere.
+  std::shared_ptr<snapshot_source> snapshots;
+  actors::snapshot_settings snapshot;
 
   primary_choices() {
     // Small, so that a test's disk in memory stays small.

@@ -70,6 +70,7 @@ public:
   std::vector<record> read(lsn after);
   messages::log_positions log();
   const messages::replica_receiver_actor& receiver() const { return receiver_; }
+  const messages::wal_buffer_actor& buffer() const { return buffer_; }
   /// Ends its life as a crash of the process does, then opens the same disk again.
   void restart();
 

@@ -21,6 +21,14 @@ caf::behavior peer(caf::event_based_actor* self, std::shared_ptr<peer_record> he
       [heard](const messages::rejected& x) { heard->refusals.push_back(x); },
       [heard](const messages::rebootstrap& x) { heard->rebootstraps.push_back(x); },
       [heard](const messages::rewind& x) { heard->rewinds.push_back(x); },
+      [heard](const messages::snapshot_needed& x) { heard->snapshots_needed.push_back(x); },
+      [heard](const messages::snapshot_building& x) { heard->buildings.push_back(x); },
+      [self, heard](const messages::snapshot_offer& x) {
+        heard->offers.push_back(x);
+        heard->origin = caf::actor_cast<caf::strong_actor_ptr>(self->current_sender());
+      },
+      [heard](const messages::snapshot_chunk& x) { heard->chunks.push_back(x); },
+      [heard](const messages::snapshot_refused& x) { heard->snapshot_refusals.push_back(x); },
       [heard](const messages::stream_batches& x) { heard->streamed.push_back(x); },
       [heard](const messages::heartbeat& x) { heard->heartbeats.push_back(x); },
       [self, heard](const messages::client_welcome& x) {

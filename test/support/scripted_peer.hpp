@@ -20,6 +20,13 @@ struct peer_record {
   std::vector<messages::heartbeat> heartbeats;
   std::vector<messages::client_welcome> client_welcomes;
   std::vector<messages::ticketed_outcome> outcomes;
+  std::vector<messages::snapshot_needed> snapshots_needed;
+  std::vector<messages::snapshot_building> buildings;
+  std::vector<messages::snapshot_offer> offers;
+  std::vector<messages::snapshot_chunk> chunks;
+  std::vector<messages::snapshot_refused> snapshot_refusals;
+  /// Who sent the last offer.
+  caf::strong_actor_ptr origin;
   /// Who sent the last welcome.
   caf::strong_actor_ptr session;
   bool has_lost_session = false;

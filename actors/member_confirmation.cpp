@@ -1,0 +1,64 @@
+#include "actors/member_confirmation.hpp"
+
+namespace sluice::actors {
+
+void member_confirmation::init(confirmation_setup setup) {
+  setup_ = std::move(setup);
+  is_confirmed_ = setup_.declared.empty();
+}
+
+bool member_confirmation::note(const messages::hello& from,
+                               const replication::history_match& match) {
+  auto is_ours = from.cluster.empty() || from.cluster == setup_.cluster;
+  if (is_confirmed_ || !is_ours || !setup_.declared.contains(from.identity.node))
+    return false;
+  reports_[from.identity.node] = {from.identity.node,
+                                  from.term,
+                                  {from.last_term, from.flushed},
+                                  std::holds_alternative<replication::history_matches>(match)};
+  return judge();
+}
+
+bool member_confirmation::judge() {
+  if (is_confirmed_)
+    return false;
+  std::vector<replication::member_report> reports;
+  for (const auto& [id, report] : reports_)
+    reports.push_back(report);
+  auto verdict = replication::judge_confirmation(
+      setup_.declared, {setup_.context.node, setup_.term, setup_.opened_at}, reports);
+  std::visit([this](const auto& x) { take(x); }, verdict);
+  return is_confirmed_;
+}
+
+void member_confirmation::take(const replication::confirmed&) {
+  is_confirmed_ = true;
+  trouble_.clear();
+  setup_.context.log->info("a majority has confirmed the term, appends are served term={}",
+                           setup_.term.value);
+}
+
+void member_confirmation::take(const replication::confirmation_waiting& x) {
+  trouble_ = "waiting for " + std::to_string(x.need - x.have)
+             + " more of the members to confirm the term:";
+  for (const auto& member : x.missing)
+    trouble_ += " " + member;
+}
+
+void member_confirmation::take(const replication::confirmation_fenced& x) {
+  note_trouble("member " + x.by + " knows the higher term " + to_string(x.term)
+               + ": this primary has been deposed");
+}
+
+void member_confirmation::take(const replication::confirmation_behind& x) {
+  note_trouble("member " + x.by + " is ahead at LSN " + to_string(x.end.flushed)
+               + ": this node has lost records; restore it, or promote that member");
+}
+
+void member_confirmation::note_trouble(std::string text) {
+  if (trouble_ != text)
+    setup_.context.log->error("cannot serve term={} reason=\"{}\"", setup_.term.value, text);
+  trouble_ = std::move(text);
+}
+
+} // namespace sluice::actors

@@ -1,0 +1,52 @@
+#pragma once
+
+#include "actors/context.hpp"
+#include "messages/wire.hpp"
+#include "replication/confirm_rule.hpp"
+#include "replication/members.hpp"
+#include "replication/resume_rule.hpp"
+
+#include <map>
+#include <string>
+
+namespace sluice::actors {
+
+struct confirmation_setup {
+  node_context context;
+  std::string cluster;
+  replication::members declared;
+  sluice::term term;
+  /// Where the log ended when it was opened; what members are held against.
+  replication::history_end opened_at;
+};
+
+/// Whether a majority of the members has confirmed a primary's term (decision 8), inside its gate.
+/// Logs what stands against it, once for each reason.
+class member_confirmation {
+public:
+  void init(confirmation_setup setup);
+
+  /// A member's hello says what it holds. @returns true when this one made the majority
+  bool note(const messages::hello& from, const replication::history_match& match);
+
+  /// @returns true when the majority is there by now and was not before
+  bool judge();
+
+  bool is_confirmed() const { return is_confirmed_; }
+  /// Why it is not confirmed; empty when it is.
+  const std::string& trouble() const { return trouble_; }
+
+private:
+  void take(const replication::confirmed&);
+  void take(const replication::confirmation_waiting& x);
+  void take(const replication::confirmation_fenced& x);
+  void take(const replication::confirmation_behind& x);
+  void note_trouble(std::string text);
+
+  confirmation_setup setup_;
+  bool is_confirmed_ = false;
+  std::string trouble_;
+  std::map<std::string, replication::member_report> reports_;
+};
+
+} // namespace sluice::actors
