@@ -1,5 +1,6 @@
 #include "actors/replica_receiver_state.hpp"
 #include "persistence/log_restart.hpp"
+#include "persistence/spool_reader.hpp"
 #include "replication/restart_rule.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -13,16 +14,31 @@ namespace sluice::actors {
 
 /// From the intent on until the state is the one or the other: nothing is streamed or promised.
 bool replica_receiver_state::is_installing() const {
-  return setup_->state.restart && setup_->state.restart->is_of_state && !is_state_installed_;
+  return is_installing_in_place_
+         || (setup_->state.restart && setup_->state.restart->is_of_state && !is_state_installed_);
 }
 
-/// The intent first: an open that finds it asks the state whether it is the new one.
+/// Whether this log holds what follows `at`, and is of that history there.
+bool replica_receiver_state::goes_on_behind(lsn at, digest history) const {
+  if (!setup_->spool || at > flushed() || next(at) < setup_->spool->oldest_lsn())
+    return false;
+  const auto& context = setup_->context;
+  auto reader = persistence::spool_reader::open(*context.disk, context.directory);
+  if (!reader)
+    return false;
+  auto own = (*reader)->digest_at(at, flushed());
+  return own && *own == history;
+}
+
+/// Where the log is to begin anew the intent is stored first: an open that finds it asks the state
+/// whether it is the new one. Where it stays a crash changes nothing: `wants_snapshot` does.
 messages::log_restarted
 replica_receiver_state::begin_install(const messages::begin_install& wanted) {
   const auto& own = setup_->state;
+  auto log_goes_on = goes_on_behind(wanted.at, wanted.history);
   if (auto refused = replication::refuse_install({own.cluster, wanted.cluster,
                                                   std::max(own.term, own.granted_term), wanted.term,
-                                                  flushed(), wanted.at}))
+                                                  flushed(), wanted.at, log_goes_on}))
     return {refused->code, refused->text};
   if (!failure_.empty() || closed_ || closed_for_office_)
     return {errc::log_failed, failure_.empty() ? "this node is closing" : failure_};
@@ -30,7 +46,13 @@ replica_receiver_state::begin_install(const messages::begin_install& wanted) {
     return {errc::overloaded, "the log is being given up"};
   stream_.reset();
   gathered_.clear();
-  auto state = own;
+  is_installing_in_place_ = log_goes_on;
+  return log_goes_on ? messages::log_restarted{} : plan_log_behind(wanted);
+}
+
+messages::log_restarted
+replica_receiver_state::plan_log_behind(const messages::begin_install& wanted) {
+  auto state = setup_->state;
   state.cluster = wanted.cluster;
   state.term = wanted.term;
   state.timeline = wanted.timeline;
@@ -47,13 +69,8 @@ caf::result<messages::log_restarted>
 replica_receiver_state::end_install(const messages::install_ended& x) {
   if (!is_installing())
     return messages::log_restarted{errc::invalid_argument, "nothing is being installed"};
-  if (!x.is_installed) {
-    auto state = setup_->state;
-    state.restart.reset();
-    state.discarded_through = no_lsn;
-    auto err = keep(std::move(state));
-    return err ? messages::log_restarted{code_of(err), context_of(err)} : messages::log_restarted{};
-  }
+  if (!x.is_installed || is_installing_in_place_)
+    return keep_log(x.is_installed);
   setup_->context.log->info("the state was replaced by a snapshot, this log begins anew behind it, "
                             "what it held is kept in discarded/ term={} start_lsn={} "
                             "flushed_lsn={}",
@@ -62,6 +79,25 @@ replica_receiver_state::end_install(const messages::install_ended& x) {
   is_state_installed_ = true;
   close_given_up();
   return begin_log_change();
+}
+
+/// The log is as it was: beside the old state, or beside the new one, which goes on in it.
+messages::log_restarted replica_receiver_state::keep_log(bool is_installed) {
+  auto state = setup_->state;
+  if (!std::exchange(is_installing_in_place_, false)) {
+    state.restart.reset();
+    state.discarded_through = no_lsn;
+  }
+  if (is_installed) {
+    state.wants_snapshot = false;
+    setup_->wants_snapshot = false;
+    applying_through_ = no_lsn;
+    setup_->context.log->info("the state was replaced by a snapshot, this log goes on behind it "
+                              "term={} flushed_lsn={}",
+                              state.term.value, flushed().value);
+  }
+  auto err = keep(std::move(state));
+  return err ? messages::log_restarted{code_of(err), context_of(err)} : messages::log_restarted{};
 }
 
 } // namespace sluice::actors

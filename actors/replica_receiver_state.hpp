@@ -63,6 +63,9 @@ private:
   void go_on_with_restart();
   bool is_log_to_be_changed() const;
   bool is_installing() const;
+  bool goes_on_behind(lsn at, digest history) const;
+  messages::log_restarted plan_log_behind(const messages::begin_install& wanted);
+  messages::log_restarted keep_log(bool is_installed);
   caf::error finish_log_change();
   caf::error finish_restart();
   caf::error finish_rewind();
@@ -114,6 +117,8 @@ private:
   bool closed_for_office_ = false;
   /// The state is the snapshot's by now, the log is not begun anew yet.
   bool is_state_installed_ = false;
+  /// A state is being replaced whose log stays.
+  bool is_installing_in_place_ = false;
   applied_waits applied_waits_;
   deadline_timer wait_timer_{wait_timer};
 };

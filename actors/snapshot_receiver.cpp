@@ -74,8 +74,10 @@ public:
     auto manifest = persistence::decode_snapshot_manifest(x.manifest);
     if (!manifest)
       return end({errc::malformed, "the offered snapshot: " + context_of(manifest.error())});
-    if (auto refused = refuse(x, *manifest))
+    if (auto refused = refuse(x, *manifest)) {
+      give_back(sender);
       return end(*refused);
+    }
     if (auto err = stage(*manifest))
       return end({code_of(err), "the snapshot cannot be staged: " + context_of(err)});
     origin_ = sender;
@@ -144,6 +146,13 @@ private:
           errc::pruned, "the snapshot is of LSN " + to_string(manifest.at)
                             + ", the log begins behind LSN " + to_string(wanted_.at_least)};
     return std::nullopt;
+  }
+
+  /// It is kept for nobody: the next one is of a later LSN.
+  void give_back(const caf::strong_actor_ptr& sender) {
+    if (sender)
+      self_->send(caf::actor_cast<messages::snapshot_origin_actor>(sender),
+                  messages::snapshot_staged{true, attempt_, 0, true});
   }
 
   caf::error stage(const persistence::snapshot_manifest& manifest) {
@@ -260,10 +269,9 @@ private:
         setup_->context.log->warn("the files of an installed snapshot cannot be removed "
                                   "reason=\"{}\"",
                                   describe(err));
-      if (origin_)
-        self_->send(caf::actor_cast<messages::snapshot_origin_actor>(origin_),
-                    messages::snapshot_staged{true, attempt_, 0, true});
     }
+    if (outcome.code == errc::ok || outcome.code == errc::pruned)
+      give_back(origin_);
     end(std::move(outcome));
   }
 

@@ -52,10 +52,11 @@ std::optional<restart_refused> refuse_rewind(const rewind_facts& facts) {
 std::optional<restart_refused> refuse_install(const install_facts& facts) {
   if (auto refused = refuse_teller(facts))
     return refused;
-  if (facts.at < facts.flushed)
+  if (facts.at < facts.flushed && !facts.log_goes_on)
     return restart_refused{errc::pruned, "the snapshot is of LSN " + to_string(facts.at)
-                                             + ", this replica holds everything through "
-                                             + to_string(facts.flushed)};
+                                             + ", this replica's log goes through LSN "
+                                             + to_string(facts.flushed)
+                                             + " and does not go on behind it"};
   return std::nullopt;
 }
 

@@ -62,10 +62,13 @@ struct install_facts {
   lsn flushed;
   /// What the snapshot is a state of.
   lsn at;
+  /// The replica's own log holds what follows `at`, and is the same history there.
+  bool log_goes_on = false;
 };
 
-/// Why a replica does not give up its state and its log for a snapshot; none when it does. Never
-/// for one that holds less than its log: what the log is durable for would be lost here.
+/// Why a replica does not give up its state for a snapshot, and its log where that does not go on
+/// behind it; none when it does. Never its log for a snapshot that holds less: what was
+/// acknowledged would be gone.
 std::optional<restart_refused> refuse_install(const install_facts& facts);
 
 } // namespace sluice::replication

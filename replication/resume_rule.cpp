@@ -2,8 +2,6 @@
 
 #include "replication/timeline_history.hpp"
 
-#include <algorithm>
-
 namespace sluice::replication {
 
 namespace {
@@ -50,7 +48,7 @@ invalidation_cause cause_of(const slot* claim) {
 }
 
 snapshot_from snapshot_for(const resume_facts& facts, std::string cause) {
-  return {std::max(previous(facts.primary_oldest), facts.replica_flushed), std::move(cause)};
+  return {previous(facts.primary_oldest), std::move(cause)};
 }
 
 resume_plan start_over(const resume_facts& facts) {

@@ -130,7 +130,7 @@ TEST_F(pruned_primary, sends_for_a_snapshot_who_says_that_nothing_else_helps) {
   from.wants_snapshot = true;
   auto heard = say(from);
   ASSERT_EQ(heard.snapshots_needed.size(), 1u);
-  EXPECT_EQ(heard.snapshots_needed[0].at_least, at_end.durable);
+  EXPECT_EQ(heard.snapshots_needed[0].at_least, previous(at_end.oldest));
   EXPECT_EQ(heard.snapshots_needed[0].cause, "diverged");
 }
 

@@ -131,6 +131,8 @@ TEST(refuse_install, keeps_a_log_that_holds_more) {
   auto facts = bootstrapped();
   facts.at = lsn{9};
   EXPECT_EQ(verdict_of(facts), errc::pruned);
+  facts.log_goes_on = true;
+  EXPECT_EQ(verdict_of(facts), errc::ok) << "it is not given up";
 }
 
 TEST(refuse_install, obeys_no_other_cluster_and_no_older_term) {

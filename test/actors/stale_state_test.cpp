@@ -1,0 +1,105 @@
+#include "test/actors/receiving_fixture.hpp"
+
+/// A replica whose state is of another place in the history than its log.
+namespace sluice::test {
+namespace {
+
+TEST_F(receiving, brings_up_a_state_that_is_behind_from_its_log) {
+  stop();
+  *state = memory_state{};
+  ASSERT_FALSE(start());
+  EXPECT_FALSE(position().wants_snapshot);
+  stream_through(4);
+  EXPECT_EQ(state->through, lsn{4});
+}
+
+TEST_F(receiving, wants_another_when_its_log_begins_behind_its_state) {
+  order(lsn{6});
+  serve(8);
+  stop();
+  *state = memory_state{};
+  ASSERT_FALSE(start());
+  EXPECT_TRUE(position().wants_snapshot);
+  order(lsn{8});
+  serve(9);
+  ASSERT_EQ(heard->outcomes.back().code, errc::ok);
+  EXPECT_FALSE(position().wants_snapshot);
+  expect_consistent(9);
+}
+
+// A deposed primary whose state holds what is on no timeline of its successor.
+TEST_F(receiving, is_cut_below_its_state_and_wants_another) {
+  messages::rewind told{true, "cluster", term{2}, sequence, lsn{2}, batches[1].tail_digest};
+  auto done = node.ask<messages::log_restarted>(replica->receiver, told);
+  ASSERT_TRUE(done);
+  ASSERT_EQ(done->code, errc::ok) << done->reason;
+  EXPECT_TRUE(position().wants_snapshot);
+  stop();
+  ASSERT_FALSE(start());
+  EXPECT_TRUE(position().wants_snapshot) << "a later life knows it";
+  auto candidacy = node.ask<messages::candidacy>(replica->receiver, messages::get_candidacy{});
+  EXPECT_NE(candidacy->obstacle.find("snapshot"), std::string::npos);
+  messages::snapshot_needed what{true,     "cluster", term{2},   timeline_id{2},
+                                 sequence, lsn{2},    "diverged"};
+  caf::send_as(
+      sender, replica->snapshots,
+      messages::fetch_snapshot{what, caf::actor_cast<messages::snapshot_gate_actor>(sender)});
+  node.run();
+  serve(8);
+  ASSERT_EQ(heard->outcomes.back().code, errc::ok) << heard->outcomes.back().reason;
+  EXPECT_FALSE(position().wants_snapshot);
+  EXPECT_EQ(position().term, term{2});
+  stop();
+  ASSERT_FALSE(start());
+  EXPECT_FALSE(position().wants_snapshot);
+  EXPECT_EQ(state->through, lsn{8});
+}
+
+TEST_F(receiving, is_not_opened_without_what_could_replace_its_state) {
+  messages::rewind told{true, "cluster", term{2}, sequence, lsn{2}, batches[1].tail_digest};
+  ASSERT_TRUE(node.ask<messages::log_restarted>(replica->receiver, told));
+  stop();
+  has_sink = false;
+  auto err = start();
+  EXPECT_EQ(code_of(err), errc::diverged);
+  EXPECT_NE(context_of(err).find("snapshot"), std::string::npos);
+}
+
+// Two of three are alive: the primary commits nothing without this replica, so that its state
+// stays behind what this log holds.
+TEST_F(receiving, keeps_its_log_where_that_goes_on_behind_the_snapshot) {
+  stream_through(6);
+  messages::rewind told{true, "cluster", term{2}, sequence, lsn{5}, batches[4].tail_digest};
+  ASSERT_EQ(node.ask<messages::log_restarted>(replica->receiver, told)->code, errc::ok);
+  ASSERT_EQ(state->through, lsn{6});
+  order(lsn{1}, term{2});
+  serve(4);
+  ASSERT_EQ(heard->outcomes.back().code, errc::ok) << heard->outcomes.back().reason;
+  EXPECT_EQ(state->through, lsn{4});
+  EXPECT_EQ(position_quietly().durable, lsn{5});
+  EXPECT_EQ(position_quietly().log_start, no_lsn) << "it was not begun anew";
+  EXPECT_FALSE(position().wants_snapshot);
+  EXPECT_TRUE(staged_files().empty());
+  stop();
+  ASSERT_FALSE(start());
+  EXPECT_FALSE(position().wants_snapshot);
+  stream_through(8, term{2});
+  EXPECT_EQ(memory_state::bytes_of(state->through, state->records), state_at(8));
+}
+
+TEST_F(receiving, gives_back_a_snapshot_that_is_of_another_history) {
+  stream_through(6);
+  order(lsn{1});
+  auto other = manifest_at(4);
+  other.history = digest{1234};
+  tell(messages::snapshot_offer{true, attempt(), "cluster", term{1}, encode(other)});
+  for (std::size_t i = 0; i < other.chunks.size(); ++i)
+    send_chunk(4, i);
+  EXPECT_EQ(heard->outcomes.back().code, errc::pruned);
+  EXPECT_TRUE(heard->staged.back().is_over);
+  EXPECT_EQ(state->through, lsn{6});
+  EXPECT_EQ(position_quietly().durable, lsn{6});
+}
+
+} // namespace
+} // namespace sluice::test
