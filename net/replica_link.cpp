@@ -56,6 +56,7 @@ public:
     if (auto where = endpoint_of(address)) {
       search_.expect(*where);
       attempt_ = 0;
+      hurry_until_ = replication::later(actors::now_of(self_), replication::hurry_for);
     }
   }
 
@@ -305,7 +306,10 @@ private:
       setup_->context.log->warn("no primary, trying on at={} reason=\"{}\"", to_string(endpoint()),
                                 reason);
     ++attempt_;
-    auto delay = replication::next_delay(attempt_, random_(), setup_->limits.backoff);
+    auto is_in_a_hurry = actors::now_of(self_) < hurry_until_;
+    auto delay = replication::next_delay(
+        attempt_, random_(),
+        is_in_a_hurry ? replication::backoff_in_a_hurry : setup_->limits.backoff);
     self_->delayed_send(self_, delay, messages::timer_fired{++retry_generation_});
   }
 
@@ -327,6 +331,7 @@ private:
   replication::monotonic_ns subscribed_at_;
   replication::monotonic_ns heard_at_;
   replication::monotonic_ns connecting_since_;
+  replication::monotonic_ns hurry_until_;
   replication::outage_log outages_;
   bool rejected_ = false;
   bool restarting_ = false;
