@@ -42,6 +42,7 @@ struct gate_setup {
   messages::spool_writer_actor writer;
   messages::commit_coordinator_actor coordinator;
   messages::topology_advertiser_actor topology;
+  messages::handover_desk_actor handover = {};
 };
 
 /// Published at the primary's port. Judges who knocks, gives each replica and client a

@@ -284,6 +284,18 @@ caf::expected<std::string> promote(caf::actor_system& system, const node_endpoin
   return std::move(reply->text);
 }
 
+caf::expected<std::string> take_over(caf::actor_system& system, const node_endpoint& where,
+                                     const std::string& from, std::chrono::milliseconds within) {
+  auto reply = ask_gate<messages::control_reply>(
+      system, where,
+      messages::control_request{true, messages::control_command::take_over, from}, within);
+  if (!reply)
+    return reply.error();
+  if (reply->code != errc::ok)
+    return make_error(reply->code, reply->text);
+  return std::move(reply->text);
+}
+
 caf::error set_policy(caf::actor_system& system, const node_endpoint& where,
                       const commit_policy& policy, std::chrono::milliseconds within) {
   messages::control_request request{true, messages::control_command::set_policy, to_string(policy)};
