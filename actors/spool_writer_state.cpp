@@ -82,7 +82,8 @@ spool_writer_state::step spool_writer_state::take(draft& batch, gathered_append&
     batch.producers.insert_or_assign(stamp->producer, stamp->sequence);
   batch.bytes += candidate.bytes;
   batch.records += candidate.records;
-  batch.entries.push_back({std::move(what.records), batch.timestamp, stamp, std::nullopt});
+  auto records = candidate.item->keeps_records() ? what.records : std::move(what.records);
+  batch.entries.push_back({std::move(records), batch.timestamp, stamp, std::nullopt});
   batch.items.push_back(std::move(candidate));
   return step::taken;
 }
