@@ -1,5 +1,6 @@
 #include "actors/front_door.hpp"
 
+#include "actors/context.hpp"
 #include "actors/read_requests.hpp"
 
 #include <caf/send.hpp>
@@ -32,15 +33,21 @@ namespace {
 using front_door_actor =
     log_actor::extend<caf::reacts_to<door_decided>, caf::reacts_to<front_door_setup>>;
 
-class door_append final : public messages::pending_append {
+class door_append final : public messages::carried_append {
 public:
-  door_append(append request, std::uint64_t ticket, front_door_actor door)
-      : pending_append(std::move(request)), ticket_(ticket), door_(std::move(door)) {}
+  door_append(append request, replication::monotonic_ns deadline,
+              std::shared_ptr<messages::append_carrier> carrier, std::uint64_t ticket,
+              front_door_actor door)
+      : carried_append(std::move(request), deadline, std::move(carrier))
+      , ticket_(ticket)
+      , door_(std::move(door)) {}
   ~door_append() override { abandon(); }
 
 private:
-  void deliver(append_outcome outcome) override {
-    caf::anon_send(door_, door_decided{ticket_, std::move(outcome)});
+  messages::append_carrier::answer done() override {
+    return [door = door_, ticket = ticket_](append_outcome outcome) {
+      caf::anon_send(door, door_decided{ticket, std::move(outcome)});
+    };
   }
 
   std::uint64_t ticket_;
@@ -69,16 +76,19 @@ public:
   void lead_to(const front_door_setup& now) { setup_ = now; }
 
   caf::result<appended> take(const append& request) {
-    if (!setup_->writer)
-      return appended{append_failed{errc::not_primary, "this node is a replica", {}}};
     if (waiting_.size() >= appends_max)
       return appended{append_failed{
           errc::overloaded, "too many appends of actors are unanswered; try again later", {}}};
     auto promise = self_->make_response_promise<appended>();
     auto ticket = ++last_ticket_;
     waiting_.emplace(ticket, promise);
-    self_->send(setup_->writer,
-                messages::submit_append{std::make_shared<door_append>(request, ticket, self_)});
+    auto deadline = replication::later(now_of(self_), request.options.timeout);
+    auto item =
+        std::make_shared<door_append>(request, deadline, setup_->carrier, ticket, self_);
+    if (setup_->writer)
+      self_->send(setup_->writer, messages::submit_append{std::move(item)});
+    else
+      item->answer(append_failed{errc::not_primary, "this node is a replica", {}});
     return promise;
   }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/carried_append.hpp"
 #include "messages/interfaces.hpp"
 
 #include <sluice/log_actor.hpp>
@@ -13,6 +14,8 @@ struct front_door_setup {
   messages::append_target_actor writer;
   messages::record_reader_actor reader;
   messages::node_gate_actor gate;
+  /// Takes appends over a change of role; none: they are answered as they are.
+  std::shared_ptr<messages::append_carrier> carrier = {};
 };
 
 /// The node's log for the embedder's actors: keeps the promise of each append until the

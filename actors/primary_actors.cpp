@@ -3,6 +3,7 @@
 #include "actors/applied_desk.hpp"
 #include "actors/commit_coordinator.hpp"
 #include "actors/directory_rule.hpp"
+#include "actors/handover_desk.hpp"
 #include "actors/log_reader.hpp"
 #include "actors/node_supervisor.hpp"
 #include "actors/record_reader.hpp"
@@ -111,13 +112,17 @@ primary_actors spawn_primary(caf::actor_system& system, primary_setup setup) {
     applied = caf::actor_cast<messages::applied_source_actor>(state_applier.desk);
   auto givers = spawn_givers(system, setup, state_applier, buffer, registry);
   auto reader = spawn_record_reader(system, {buffer, applied, state.term, state.timeline});
-  auto gate = spawn_primary_gate(
-      system, {context, limits_of(setup), state.cluster, state.region, state.term, state.timeline,
-               setup.floor, setup.declared, state.members_version, state.history, opened_at,
-               registry, buffer, reader, writer, coordinator, topology, givers.keeper});
+  auto handover = spawn_handover_desk(
+      system,
+      {context, {}, state.term, setup.declared, writer, registry, coordinator, topology});
+  auto gate = spawn_primary_gate(system, {context, limits_of(setup), state.cluster, state.region,
+                                          state.term, state.timeline, setup.floor, setup.declared,
+                                          state.members_version, state.history, opened_at, registry,
+                                          buffer, reader, writer, coordinator, topology,
+                                          handover, givers.keeper});
 
   supervisor_setup owned{context,
-                         {under("primary_gate", gate)},
+                         {under("primary_gate", gate), under("handover_desk", handover)},
                          writer,
                          {under("slot_registry", registry), under("slot_keeper", keeper),
                           under("record_reader", reader), under("topology_advertiser", topology),

@@ -140,6 +140,8 @@ public:
     case messages::control_command::detach_replica:
       return self_->delegate(setup_->registry, request);
     case messages::control_command::set_policy: return set_policy(request.subject);
+    case messages::control_command::prepare_handover:
+      return self_->delegate(setup_->handover, request);
     default: break;
     }
     if (messages::is_promotion(request.command))

@@ -42,6 +42,7 @@ struct gate_setup {
   messages::spool_writer_actor writer;
   messages::commit_coordinator_actor coordinator;
   messages::topology_advertiser_actor topology;
+  messages::handover_desk_actor handover = {};
   /// None where there is no state to give.
   messages::snapshot_keeper_actor snapshots = {};
 };

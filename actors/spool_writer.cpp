@@ -27,6 +27,8 @@ messages::spool_writer_actor::behavior_type spool_writer(spool_writer_state::sel
       [self](const messages::grant_request& x) { return self->state.grant(x); },
       [self](const messages::step_down& x) { self->state.step_down(x); },
       [self](const messages::nodes_seen& x) { self->state.note_nodes(x); },
+      [self](const messages::pause_appends& x) { return self->state.pause(x); },
+      [self](const messages::resume_appends&) { self->state.resume(); },
       [self](const messages::subscribe_batches& x) { return self->state.add_listener(x); },
       [self](const messages::chore_finished& x) { self->state.finish_chore(x); },
       [self](const messages::get_log_positions&) { return self->state.positions(); },

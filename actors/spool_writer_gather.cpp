@@ -55,10 +55,10 @@ void spool_writer_state::gather(messages::append_ptr item, replication::monotoni
   }
   gathered_bytes_ += candidate.bytes;
   gathered_.push_back(std::move(candidate));
-  if (setup_->confirmed)
+  if (may_write())
     schedule_flush();
   else
-    arm(std::chrono::milliseconds{20});
+    arm(held_looked_at_every);
 }
 
 } // namespace sluice::actors

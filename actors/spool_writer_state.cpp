@@ -27,7 +27,7 @@ void spool_writer_state::init(self_pointer self, writer_setup setup) {
 void spool_writer_state::write_gathered() {
   take_inbox();
   flush_scheduled_ = false;
-  if (hold_back())
+  if (paused_until_ || hold_back())
     return;
   draft batch;
   batch.timestamp = setup_->context.wall->now();
@@ -82,7 +82,8 @@ spool_writer_state::step spool_writer_state::take(draft& batch, gathered_append&
     batch.producers.insert_or_assign(stamp->producer, stamp->sequence);
   batch.bytes += candidate.bytes;
   batch.records += candidate.records;
-  batch.entries.push_back({std::move(what.records), batch.timestamp, stamp, std::nullopt});
+  auto records = candidate.item->keeps_records() ? what.records : std::move(what.records);
+  batch.entries.push_back({std::move(records), batch.timestamp, stamp, std::nullopt});
   batch.items.push_back(std::move(candidate));
   return step::taken;
 }
@@ -234,7 +235,7 @@ void spool_writer_state::finish_chore(const messages::chore_finished& done) {
 }
 
 void spool_writer_state::schedule_flush() {
-  if (!is_held_back_ && !std::exchange(flush_scheduled_, true))
+  if (!is_held_back_ && !paused_until_ && !std::exchange(flush_scheduled_, true))
     self_->send(self_, messages::flush_gathered{});
 }
 
@@ -244,7 +245,7 @@ void spool_writer_state::arm(std::chrono::nanoseconds delay) {
 }
 
 /// The timer of the writer, flow control apart: ends the wait of appends that are held back until
-/// the term is confirmed, and marks an idle log.
+/// the term is confirmed or a pause is over, and marks an idle log.
 void spool_writer_state::fire_timer(const messages::timer_fired& fired) {
   if (reopen_timer_.is_of_kind(fired)) {
     if (reopen_timer_.takes(fired))
@@ -256,14 +257,16 @@ void spool_writer_state::fire_timer(const messages::timer_fired& fired) {
       release_held();
     return;
   }
+  if (pause_timer_.is_of_kind(fired)) {
+    if (pause_timer_.takes(fired))
+      end_pause_when_due();
+    return;
+  }
   timer_armed_ = false;
   if (closed_ || !failure_.empty())
     return;
-  if (!setup_->confirmed) {
-    expire_held(errc::not_confirmed, "a majority of the members has not confirmed this primary's "
-                                     "term; nothing was written");
-    if (!gathered_.empty())
-      arm(std::chrono::milliseconds{20});
+  if (!may_write()) {
+    watch_held();
     return;
   }
   if (std::exchange(written_since_timer_, false)) {
@@ -303,9 +306,11 @@ spool_writer_state::add_listener(const messages::subscribe_batches& subscription
 void spool_writer_state::latch(const std::string& failure) {
   failure_ = failure;
   reopen_when_there_is_room();
-  setup_->context.log->error("log failed, appends are refused until it is opened again "
-                             "term={} durable_lsn={} reason=\"{}\"",
-                             setup_->term.value, setup_->spool->durable_lsn().value, failure);
+  auto level = is_deposed_ ? spdlog::level::info : spdlog::level::err;
+  setup_->context.log->log(level, "{} term={} durable_lsn={} reason=\"{}\"",
+                           is_deposed_ ? "the primary of this term takes no more appends"
+                                       : "log failed, appends are refused until it is opened again",
+                           setup_->term.value, setup_->spool->durable_lsn().value, failure);
   self_->send(setup_->coordinator, messages::log_latched{failure});
   for (auto& held : gathered_)
     refuse(held, {refusal_code(), failure, {}});
@@ -337,6 +342,7 @@ messages::log_closed spool_writer_state::close() {
   if (closed_)
     return {failure_};
   flow_->stop();
+  paused_until_.reset();
   if (setup_->inbox) {
     setup_->inbox->close();
     take_inbox();

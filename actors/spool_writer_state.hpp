@@ -27,6 +27,9 @@ struct gathered_append {
   bool is_of_inbox = false;
 };
 
+/// What waits for the writer's leave to write is looked at so often for its deadline.
+inline constexpr std::chrono::milliseconds held_looked_at_every{20};
+
 /// The state behind the `spool_writer`; nobody else's.
 class spool_writer_state {
 public:
@@ -45,6 +48,8 @@ public:
   messages::grant_reply grant(const messages::grant_request& asked);
   void step_down(const messages::step_down& x);
   void note_nodes(const messages::nodes_seen& seen);
+  messages::appends_paused pause(const messages::pause_appends& order);
+  void resume();
   void see_voters(const messages::voters_seen& seen);
   messages::control_reply set_policy(const commit_policy& policy);
   messages::log_positions add_listener(const messages::subscribe_batches& subscription);
@@ -94,6 +99,9 @@ private:
   void expire_held(errc code, const std::string& why);
   bool hold_back();
   void release_held();
+  bool may_write() const { return setup_->confirmed && !paused_until_; }
+  void end_pause_when_due();
+  void watch_held();
   void latch(const std::string& failure);
   void tell_room_taken();
   errc refusal_code() const;
@@ -111,6 +119,9 @@ private:
   deadline_timer flow_timer_{1};
   /// Armed while the log is to be opened again.
   deadline_timer reopen_timer_{2};
+  /// Armed while appends are paused.
+  deadline_timer pause_timer_{3};
+  std::optional<replication::monotonic_ns> paused_until_;
   /// The log failed for want of room, and is opened again once there is some.
   bool is_reopening_ = false;
   /// Of what the preparer was given, not answered yet.

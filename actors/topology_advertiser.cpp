@@ -124,10 +124,7 @@ private:
   void publish() {
     auto told = book_->next_snapshot(now_of(self_));
     log_change(told);
-    std::vector<rules::known_node> nodes;
-    for (const auto& x : told.replicas)
-      nodes.push_back({x.id, x.endpoint});
-    self_->send(setup_->writer, messages::nodes_seen{std::move(nodes)});
+    self_->send(setup_->writer, messages::nodes_seen{rules::nodes_of(told)});
     for (auto& [address, each] : subscribers_)
       if (each.has_seen_it)
         tell(each);

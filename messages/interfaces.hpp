@@ -73,6 +73,11 @@ using promoter_actor =
     caf::typed_actor<caf::replies_to<control_request>::with<control_reply>,
                      caf::reacts_to<timer_fired>, caf::reacts_to<node_published>>;
 
+/// Hands a primary's log over to a replica that takes over.
+using handover_desk_actor =
+    caf::typed_actor<caf::replies_to<control_request>::with<control_reply>,
+                     caf::reacts_to<timer_fired>>;
+
 /// Is told of every batch once it is durable on this node, in order.
 using batch_listener_actor = caf::typed_actor<caf::reacts_to<batches_durable>>;
 /// Answered with where the log is: every batch after that one is told.
@@ -124,7 +129,8 @@ using spool_writer_actor = append_target_actor::extend<
     caf::replies_to<get_log_positions>::with<log_positions>, caf::reacts_to<watch_room>,
     caf::replies_to<measure_log>::with<log_measured>, caf::replies_to<prune_log>::with<log_pruned>,
     caf::replies_to<grant_request>::with<grant_reply>, caf::reacts_to<step_down>,
-    caf::reacts_to<nodes_seen>, caf::replies_to<close_log>::with<log_closed>>;
+    caf::reacts_to<nodes_seen>, caf::replies_to<pause_appends>::with<appends_paused>,
+    caf::reacts_to<resume_appends>, caf::replies_to<close_log>::with<log_closed>>;
 
 using commit_coordinator_actor = caf::typed_actor<
     caf::reacts_to<await_commits>, caf::reacts_to<voter_changed>, caf::reacts_to<voter_removed>,

@@ -2,10 +2,12 @@
 
 #include "replication/timeline_entry.hpp"
 
+#include <sluice/errc.hpp>
 #include <sluice/types.hpp>
 
 #include <caf/allowed_unsafe_message_type.hpp>
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -39,9 +41,25 @@ struct nodes_seen {
   std::vector<replication::known_node> nodes;
 };
 
+/// To the `spool_writer`: nothing is written until `resume_appends`, but no longer than `at_most`.
+/// What comes meanwhile waits to its deadline.
+struct pause_appends {
+  std::chrono::milliseconds at_most{0};
+};
+/// Where the log stands still by now; nothing was paused when `code` is not `ok`.
+struct appends_paused {
+  errc code = errc::ok;
+  std::string reason;
+  lsn durable;
+};
+struct resume_appends {};
+
 } // namespace sluice::messages
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::role_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::step_down)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::look_for_primary)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::nodes_seen)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::pause_appends)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::appends_paused)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sluice::messages::resume_appends)

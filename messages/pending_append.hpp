@@ -30,9 +30,15 @@ public:
   /// from one that was never written.
   void written_at(lsn_range range) { written_ = range; }
 
+  /// Whether it may have to be made once more elsewhere after it was written: whoever writes
+  /// it leaves its records where they are.
+  virtual bool keeps_records() const { return false; }
+
   append what;
 
 protected:
+  bool was_written() const { return written_.first != no_lsn; }
+
   /// Called once, on the thread of the holder that answered. Must not block or throw.
   virtual void deliver(append_outcome outcome) = 0;
 

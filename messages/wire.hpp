@@ -285,12 +285,17 @@ enum class control_command : std::uint8_t {
   /// What a promotion of this node would meet; nothing is changed. `text` of the reply has a
   /// line for each node.
   plan_promotion = 9,
+  /// To a replica: takes over from its primary, `subject`, which is there and hands over.
+  take_over = 20,
+  /// From who takes over, `subject`, to its primary: stops writing until the candidate has
+  /// everything. `text` of the reply is the LSN through which that is, decimal.
+  prepare_handover = 21,
 };
 
 /// Whether a replica carries it out.
 constexpr bool is_promotion(control_command x) {
   return x == control_command::promote || x == control_command::promote_forced
-         || x == control_command::plan_promotion;
+         || x == control_command::plan_promotion || x == control_command::take_over;
 }
 
 /// An operator asks a node to change something; answered with a `control_reply` once the

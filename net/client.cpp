@@ -43,14 +43,6 @@ public:
 
 namespace {
 
-std::string random_producer(std::uint64_t number) {
-  constexpr const char* digits = "0123456789abcdef";
-  std::string text = "client-";
-  for (int shift = 60; shift >= 0; shift -= 4)
-    text += digits[(number >> shift) & 15];
-  return text;
-}
-
 caf::error check(const client_config& settings) {
   if (settings.nodes.empty())
     return make_error(errc::invalid_argument, "a client needs the address of a node");
@@ -173,7 +165,7 @@ caf::expected<client> client::open(caf::actor_system& system, client_config conf
   auto core = std::make_shared<detail::client_core>(config.in_flight_max);
   net::client_link_setup setup;
   setup.nodes = std::move(config.nodes);
-  setup.producer = config.producer.empty() ? random_producer(seed) : config.producer;
+  setup.producer = config.producer.empty() ? net::producer_of(seed) : config.producer;
   setup.first_sequence = config.first_sequence;
   setup.follow = config.follow;
   setup.random_seed = seed;
@@ -285,6 +277,18 @@ caf::expected<std::string> promote(caf::actor_system& system, const node_endpoin
                                      : messages::control_command::promote;
   auto reply = ask_gate<messages::control_reply>(
       system, where, messages::control_request{true, command, to_string(request.required)}, within);
+  if (!reply)
+    return reply.error();
+  if (reply->code != errc::ok)
+    return make_error(reply->code, reply->text);
+  return std::move(reply->text);
+}
+
+caf::expected<std::string> take_over(caf::actor_system& system, const node_endpoint& where,
+                                     const std::string& from, std::chrono::milliseconds within) {
+  auto reply = ask_gate<messages::control_reply>(
+      system, where,
+      messages::control_request{true, messages::control_command::take_over, from}, within);
   if (!reply)
     return reply.error();
   if (reply->code != errc::ok)

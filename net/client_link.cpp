@@ -38,18 +38,17 @@ std::optional<node_endpoint> endpoint_in(const std::string& text) {
   return result;
 }
 
-/// Whether a node that answers so may take the same append a moment later, or another
-/// node may.
-bool is_worth_another_try(const append_outcome& outcome) {
-  if (const auto* failed = std::get_if<append_failed>(&outcome))
-    return failed->code == errc::closed || failed->code == errc::overloaded
-           || failed->code == errc::not_primary;
-  return std::holds_alternative<outcome_unknown>(outcome);
+bool is_refused_as(errc code, const append_outcome& outcome) {
+  const auto* failed = std::get_if<append_failed>(&outcome);
+  return failed != nullptr && failed->code == code;
 }
 
-bool is_overloaded(const append_outcome& outcome) {
-  const auto* failed = std::get_if<append_failed>(&outcome);
-  return failed != nullptr && failed->code == errc::overloaded;
+/// Whether a node that answers so may take the same append a moment later, or another
+/// node may, which who does not follow never asks.
+bool is_worth_another_try(const append_outcome& outcome, bool follow) {
+  return std::holds_alternative<outcome_unknown>(outcome) || is_refused_as(errc::closed, outcome)
+         || is_refused_as(errc::overloaded, outcome) || is_refused_as(errc::not_primary, outcome)
+         || (follow && is_refused_as(errc::fenced, outcome));
 }
 
 class client_link_state {
@@ -60,6 +59,7 @@ public:
   void init(self_pointer self, client_link_setup setup) {
     self_ = self;
     setup_ = std::move(setup);
+    hurry();
     next_sequence_ = setup_->first_sequence.value;
     random_.seed(setup_->random_seed);
     trouble_ =
@@ -117,16 +117,21 @@ public:
       give_up("the node's answers could not be understood");
       return;
     }
+    bool is_deposed = false;
     for (const auto& item : x.items) {
-      if (is_worth_another_try(item.outcome))
+      if (is_worth_another_try(item.outcome, setup_->follow))
         queue_.send_again(item.ticket, item.outcome);
       else
         queue_.answer(item.ticket, item.outcome);
       // To ask again at once would only add to the load.
-      if (is_overloaded(item.outcome))
+      if (is_refused_as(errc::overloaded, item.outcome))
         paused_until_ = replication::later(actors::now_of(self_), setup_->limits.overloaded_pause);
+      is_deposed |= setup_->follow && is_refused_as(errc::fenced, item.outcome);
     }
     setup_->flight->wake();
+    // It takes nothing more; soon it will say who does.
+    if (is_deposed && session_)
+      give_up(to_string(endpoint()) + ": the node is the primary no more");
     flush();
   }
 
@@ -203,9 +208,21 @@ private:
     turn_ = static_cast<std::size_t>(known - setup_->nodes.begin()) + setup_->nodes.size() - 1;
   }
 
+  /// A primary that goes may have a successor already.
+  void hurry() {
+    hurry_until_ = replication::later(actors::now_of(self_), replication::hurry_for);
+  }
+
+  const replication::backoff_limits& backoff() const {
+    return actors::now_of(self_) < hurry_until_ ? replication::backoff_in_a_hurry
+                                                : setup_->limits.backoff;
+  }
+
   void give_up(std::string reason) {
-    if (session_)
+    if (session_) {
       self_->demonitor(session_.address());
+      hurry();
+    }
     if (gate_)
       self_->demonitor(gate_.address());
     session_ = nullptr;
@@ -214,7 +231,7 @@ private:
     queue_.send_all_again();
     ++connects_;
     ++turn_;
-    auto delay = replication::next_delay(++attempt_, random_(), setup_->limits.backoff);
+    auto delay = replication::next_delay(++attempt_, random_(), backoff());
     self_->delayed_send(self_, delay, messages::timer_fired{++retry_generation_});
   }
 
@@ -232,6 +249,7 @@ private:
   messages::append_sink_actor session_;
   std::uint64_t credit_bytes_ = 0;
   replication::monotonic_ns connecting_since_;
+  replication::monotonic_ns hurry_until_;
   /// The node is overloaded: nothing is sent before.
   replication::monotonic_ns paused_until_;
   /// What is wrong with the link; empty when nothing is.
@@ -254,6 +272,14 @@ client_link_actor::behavior_type client_link(client_link_state::self_pointer sel
 
 std::uint64_t random_seed() {
   return actors::system_random_number();
+}
+
+std::string producer_of(std::uint64_t number) {
+  constexpr const char* digits = "0123456789abcdef";
+  std::string text = "client-";
+  for (int shift = 60; shift >= 0; shift -= 4)
+    text += digits[(number >> shift) & 15];
+  return text;
 }
 
 client_link_actor spawn_client_link(caf::actor_system& system, client_link_setup setup) {

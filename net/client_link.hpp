@@ -50,6 +50,9 @@ using client_link_actor =
 /// A number that nobody can foretell.
 std::uint64_t random_seed();
 
+/// A producer's name made of it.
+std::string producer_of(std::uint64_t number);
+
 client_link_actor spawn_client_link(caf::actor_system& system, client_link_setup setup);
 
 } // namespace sluice::net

@@ -1,5 +1,6 @@
 #include <sluice/log.hpp>
 
+#include "actors/context.hpp"
 #include "actors/read_requests.hpp"
 #include "net/log_core.hpp"
 #include "net/promised_append.hpp"
@@ -65,11 +66,13 @@ void log::append_then(append request, std::function<void(append_outcome)> done) 
   // Only such appends are put into the inbox, and so come back out of it.
   auto node = core_->handles();
   auto spare = node && node->inbox ? node->inbox->spare() : nullptr;
+  auto deadline = replication::later(actors::now_of(core_->system), request.options.timeout);
   if (!spare) {
-    submit(std::make_shared<detail::called_append>(std::move(request), std::move(done)));
+    submit(std::make_shared<detail::log_append>(std::move(request), deadline, core_->carrier,
+                                                std::move(done)));
     return;
   }
-  static_cast<detail::called_append&>(*spare).renew(std::move(request), std::move(done));
+  static_cast<detail::log_append&>(*spare).renew(std::move(request), deadline, std::move(done));
   submit(std::move(spare));
 }
 

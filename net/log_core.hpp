@@ -3,6 +3,7 @@
 #include "actors/front_door.hpp"
 #include "actors/node_opening.hpp"
 #include "messages/append_inbox.hpp"
+#include "messages/carried_append.hpp"
 #include "messages/interfaces.hpp"
 
 #include <sluice/log.hpp>
@@ -28,6 +29,8 @@ struct node_handles {
 class log_core {
 public:
   caf::actor_system* system = nullptr;
+  /// Takes appends over a change of role.
+  std::shared_ptr<messages::append_carrier> carrier;
   /// None while the node is closed, or changes its role.
   std::shared_ptr<const node_handles> handles() const { return handles_.load(); }
   void change(std::shared_ptr<const node_handles> now) { handles_.store(std::move(now)); }

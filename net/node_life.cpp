@@ -49,8 +49,11 @@ std::vector<node_endpoint> endpoints_of(const std::vector<replication::known_nod
 } // namespace
 
 node_life::node_life(caf::actor_system& system)
-    : system_(system), core_(std::make_shared<log_core>()) {
+    : system_(system)
+    , core_(std::make_shared<log_core>())
+    , forwarder_(std::make_shared<net::append_forwarder>(system)) {
   core_->system = &system;
+  core_->carrier = forwarder_;
 }
 
 node_life::~node_life() {
@@ -64,6 +67,7 @@ caf::expected<std::shared_ptr<node_life>> node_life::open(caf::actor_system& sys
   static_cast<node_config&>(node->as_replica_) = config;
   node->as_primary_ = std::move(config);
   node->is_primary_ = true;
+  node->was_primary_ = true;
   if (auto err = node->begin())
     return err;
   return node;
@@ -163,6 +167,8 @@ caf::error node_life::begin_replica() {
     return listening.error();
   note_first_life(opened->start, *listening);
   is_primary_ = false;
+  if (!successor_.empty())
+    caf::anon_send(link, messages::look_for_primary{std::exchange(successor_, {})});
   messages::node_published where{advertised_endpoint(as_replica_, listening_)};
   caf::anon_send(link, where);
   caf::anon_send(promoter, where);
@@ -173,7 +179,12 @@ caf::error node_life::begin_replica() {
 void node_life::serve(std::shared_ptr<const node_handles> handles) {
   // A later life is where the first one was, also when the system had chosen its port.
   as_primary_.listen = as_replica_.listen = listening_;
-  actors::front_door_setup door{handles->writer, handles->reader, handles->gate};
+  was_primary_ |= is_primary_;
+  if (was_primary_)
+    forwarder_->open(listening_);
+  if (is_primary_)
+    forwarder_->rest();
+  actors::front_door_setup door{handles->writer, handles->reader, handles->gate, forwarder_};
   if (front_door_)
     actors::lead_front_door(front_door_, std::move(door));
   else
@@ -202,9 +213,11 @@ node_life::change_role(const messages::role_changed& told) {
     if (auto err = end())
       log->warn("the log was not closed cleanly reason=\"{}\"", describe(err));
   }
-  if (!told.primary_endpoint.empty() && !told.is_primary)
+  if (!told.primary_endpoint.empty() && !told.is_primary) {
+    successor_ = told.primary_endpoint;
     if (auto parsed = config::parse_endpoint(told.primary_endpoint))
       look_first_at({parsed->host, parsed->port});
+  }
   auto err = told.is_primary ? begin_primary() : begin_replica();
   if (!err) {
     role_trouble_.clear();
@@ -250,6 +263,7 @@ caf::error node_life::close() {
   std::lock_guard guard{mutex_};
   if (std::exchange(is_closed_, true))
     return caf::none;
+  forwarder_->close();
   auto result = end();
   if (front_door_)
     caf::anon_send_exit(front_door_, caf::exit_reason::user_shutdown);

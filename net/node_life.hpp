@@ -1,5 +1,6 @@
 #pragma once
 
+#include "net/append_forwarder.hpp"
 #include "net/log_core.hpp"
 #include "net/successor_watch.hpp"
 
@@ -52,6 +53,7 @@ private:
 
   caf::actor_system& system_;
   std::shared_ptr<log_core> core_;
+  std::shared_ptr<net::append_forwarder> forwarder_;
   messages::role_listener_actor keeper_;
   log_actor front_door_;
   /// Of the first life; a later one is at the same address.
@@ -61,6 +63,10 @@ private:
   std::mutex mutex_;
   bool is_closed_ = false;
   bool is_primary_ = false;
+  /// Opened as the primary, or it became one: who appends here counts on that going on.
+  bool was_primary_ = false;
+  /// Where a deposed primary looks first in its next life.
+  std::string successor_;
   /// Why the new role could not be taken on; logged once.
   std::string role_trouble_;
   primary_config as_primary_;

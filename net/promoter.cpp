@@ -9,7 +9,6 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
-#include <charconv>
 #include <map>
 #include <optional>
 
@@ -20,6 +19,10 @@ namespace {
 constexpr auto local_answer_within = std::chrono::seconds{10};
 /// The operator is told before the gate that took the request ends.
 constexpr auto answer_first = std::chrono::milliseconds{50};
+/// While writers wait, less: the answer is on its way by then.
+constexpr auto answer_first_paused = std::chrono::milliseconds{2};
+/// The primary has deadlines of its own for what it does before it answers.
+constexpr auto prepare_within = std::chrono::seconds{5};
 
 class promoter_state {
 public:
@@ -42,7 +45,8 @@ public:
   caf::result<messages::control_reply> begin(const messages::control_request& request) {
     if (operator_)
       return messages::control_reply{true, errc::in_use, "a promotion of this node is under way"};
-    auto required = parse_lsn(request.subject);
+    from_ = request.command == messages::control_command::take_over ? request.subject : "";
+    auto required = from_.empty() ? parse_lsn(request.subject) : lsn{};
     if (!required)
       return messages::control_reply{true, errc::invalid_argument,
                                      "'" + request.subject + "' is no LSN"};
@@ -68,14 +72,8 @@ public:
 private:
   enum class stage { survey, grants };
 
-  static std::optional<lsn> parse_lsn(const std::string& text) {
-    std::uint64_t value = 0;
-    if (text.empty())
-      return lsn{};
-    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return error == std::errc{} && end == text.data() + text.size() ? std::optional{lsn{value}}
-                                                                    : std::nullopt;
-  }
+  /// The primary is there and hands over.
+  bool is_handover() const { return !from_.empty(); }
 
   void end(errc code, std::string text) {
     auto who = std::exchange(operator_, std::nullopt);
@@ -98,6 +96,10 @@ private:
     declared_ = std::move(*declared);
     for (const auto& node : x.nodes)
       asked_[node.id].node = node;
+    if (is_handover() && !asked_.contains(from_))
+      return end(errc::not_primary, x.node + " does not know where " + from_
+                                        + " is: it is a replica of another primary, or that one "
+                                          "advertises no address; nothing was changed");
     // No term is older than all: nothing is granted, everybody says what it holds.
     begin_round(stage::survey, sluice::term{});
   }
@@ -109,7 +111,7 @@ private:
     // Who said nothing to the survey is not waited for again.
     std::vector<std::string> whom;
     for (const auto& [id, each] : asked_)
-      if (now == stage::survey || each.reply)
+      if (now == stage::survey || (each.reply && id != from_))
         whom.push_back(id);
     unanswered_ = whom.size();
     self_->delayed_send(self_, setup_->answer_within, messages::timer_fired{round});
@@ -124,6 +126,8 @@ private:
       else
         reach(round, id, each.node.endpoint);
     }
+    if (is_won_already())
+      end_round();
   }
 
   void reach(std::uint64_t round, const std::string& id, const std::string& address) {
@@ -170,8 +174,14 @@ private:
       each.reply.reset();
       each.trouble = "node " + reply->node + " is there now";
     }
-    if (--unanswered_ == 0)
+    if (--unanswered_ == 0 || is_won_already())
       end_round();
+  }
+
+  /// While writers wait nobody is waited for whose grant is not needed.
+  bool is_won_already() const {
+    return is_handover() && stage_ == stage::grants
+           && std::holds_alternative<replication::promotion_won>(judge(term_, reports()));
   }
 
   void end_round() {
@@ -203,17 +213,89 @@ private:
     for (auto& each : seen) {
       each.is_granted = true;
       each.is_fenced = false;
+      // A primary that goes on writing is ahead of everybody: it is asked again once it stands.
+      if (is_handover())
+        each.end = own_.end;
     }
     auto verdict = judge(wanted, seen);
     if (!std::holds_alternative<replication::promotion_won>(verdict))
       return refuse(verdict, "nothing was changed");
-    stand(wanted);
+    if (is_handover())
+      prepare(wanted);
+    else
+      stand(wanted);
   }
 
   replication::promotion_verdict judge(sluice::term wanted,
                                        const std::vector<replication::grant_report>& seen) const {
     return replication::judge_promotion(declared_,
                                         {own_.node, wanted, own_.end, required_, is_forced_}, seen);
+  }
+
+  // -- being handed the log --------------------------------------------------------------
+
+  void prepare(sluice::term wanted) {
+    const auto& primary = asked_[from_];
+    if (!primary.reply)
+      return end(errc::unreachable, from_ + ": " + primary.trouble + "; nothing was changed");
+    messages::control_request request{true, messages::control_command::prepare_handover,
+                                      own_.node};
+    paused_at_ = actors::now_of(self_);
+    self_->request(primary.gate, prepare_within, std::move(request))
+        .then(
+            [self = self_, wanted](const messages::control_reply& x) {
+              self->state.prepared(wanted, x);
+            },
+            [self = self_](const caf::error& why) {
+              self->state.end(errc::unreachable, self->state.from_ + " does not hand over: "
+                                                     + describe(why) + "; nothing was changed");
+            });
+  }
+
+  void prepared(sluice::term wanted, const messages::control_reply& x) {
+    if (!operator_)
+      return;
+    if (x.code != errc::ok)
+      return end(x.code, from_ + ": " + x.text + "; nothing was changed");
+    auto through = parse_lsn(x.text);
+    if (!through)
+      return end(errc::malformed, from_ + " does not say where it stands; nothing was changed");
+    required_ = *through;
+    self_->request(setup_->receiver, local_answer_within, messages::get_candidacy{})
+        .then([self = self_, wanted](
+                  const messages::candidacy& now) { self->state.ask_primary(wanted, now); },
+              [self = self_](const caf::error& why) {
+                self->state.end(errc::unreachable, "the receiver does not answer: " + describe(why)
+                                                       + "; nothing was changed");
+              });
+  }
+
+  /// The primary stops for good before this node promises anything: as long as it has not, all
+  /// is as it was.
+  void ask_primary(sluice::term wanted, const messages::candidacy& now) {
+    if (!operator_)
+      return;
+    if (now.term != own_.term || now.granted_term != own_.granted_term)
+      return end(errc::fenced, "a higher term came meanwhile; nothing was changed");
+    own_.end = now.end;
+    messages::grant_request claim{true,   own_.cluster,       own_.node,        endpoint_,
+                                  wanted, own_.end.last_term, own_.end.flushed, false};
+    self_->request(asked_[from_].gate, setup_->answer_within, std::move(claim))
+        .then(
+            [self = self_, wanted](const messages::grant_reply& x) {
+              auto& state = self->state;
+              if (x.code != errc::ok)
+                return state.end(x.code, state.from_ + ": " + x.reason + "; nothing was changed");
+              state.asked_[state.from_].reply = x;
+              state.stand(wanted);
+            },
+            [self = self_, wanted](const caf::error& why) {
+              auto& state = self->state;
+              state.end(errc::unreachable,
+                        state.from_ + " did not say whether it granted term " + to_string(wanted)
+                            + " (" + describe(why) + "): it goes on, or has stopped and is to be "
+                            "promoted again");
+            });
   }
 
   // -- standing --------------------------------------------------------------------------
@@ -256,10 +338,14 @@ private:
       return end(taken.code, "the term cannot be taken: " + taken.reason);
     if (setup_->context.roles)
       self_->delayed_send(
-          setup_->context.roles, answer_first,
+          setup_->context.roles, is_handover() ? answer_first_paused : answer_first,
           messages::role_changed{true, term_, endpoint_, "promoted by an operator"});
-    end(errc::ok, "promoted node=" + own_.node + " term=" + to_string(term_)
-                      + " fork_lsn=" + to_string(taken.fork) + said_of(won, asked_));
+    auto text = "promoted node=" + own_.node + " term=" + to_string(term_)
+                + " fork_lsn=" + to_string(taken.fork);
+    // Who was not waited for follows by itself.
+    text += is_handover() ? handed_over_text(from_, paused_at_, actors::now_of(self_))
+                          : said_of(won, asked_);
+    end(errc::ok, text);
   }
 
   void refuse(const replication::promotion_verdict& verdict, const std::string& after) {
@@ -270,6 +356,9 @@ private:
   self_pointer self_ = nullptr;
   std::optional<promoter_setup> setup_;
   std::string endpoint_;
+  /// The primary that hands over; empty for an ordinary promotion.
+  std::string from_;
+  replication::monotonic_ns paused_at_;
   /// Set while a promotion is under way.
   std::optional<promise> operator_;
   lsn required_;

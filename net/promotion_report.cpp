@@ -1,6 +1,7 @@
 #include "net/promotion_report.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <vector>
 
 namespace sluice::net {
@@ -77,6 +78,21 @@ std::string plan_text(const messages::candidacy& own, const std::string& endpoin
       text += " why=\"" + node.why_not + "\"";
   }
   return text;
+}
+
+std::optional<lsn> parse_lsn(const std::string& text) {
+  std::uint64_t value = 0;
+  if (text.empty())
+    return lsn{};
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc{} && end == text.data() + text.size() ? std::optional{lsn{value}}
+                                                                  : std::nullopt;
+}
+
+std::string handed_over_text(const std::string& from, replication::monotonic_ns paused_at,
+                             replication::monotonic_ns now) {
+  auto paused_ms = replication::elapsed(paused_at, now).count() / 1'000'000;
+  return " from=" + from + " paused_ms=" + std::to_string(paused_ms);
 }
 
 std::pair<errc, std::string> refusal_of(const replication::promotion_verdict& verdict,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/interfaces.hpp"
+#include "replication/monotonic_time.hpp"
 #include "replication/promote_rule.hpp"
 
 #include <map>
@@ -23,6 +24,13 @@ struct asked_node {
 /// as things are.
 std::string plan_text(const messages::candidacy& own, const std::string& endpoint,
                       const std::map<std::string, asked_node>& asked);
+
+/// A decimal LSN; 0 of an empty text, none of what is no number.
+std::optional<lsn> parse_lsn(const std::string& text);
+
+/// From whom the log was handed over, and for how long its writers waited until now.
+std::string handed_over_text(const std::string& from, replication::monotonic_ns paused_at,
+                             replication::monotonic_ns now);
 
 /// Why it was refused, for a person.
 std::pair<errc, std::string> refusal_of(const replication::promotion_verdict& verdict,

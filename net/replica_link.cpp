@@ -61,6 +61,7 @@ public:
     if (auto where = endpoint_of(address)) {
       search_.expect(*where);
       attempt_ = 0;
+      hurry_until_ = replication::later(actors::now_of(self_), replication::hurry_for);
     }
   }
 
@@ -211,11 +212,7 @@ private:
 
   /// So that somebody can be asked when the primary is gone.
   void keep_nodes() {
-    std::vector<replication::known_node> nodes;
-    if (!topology_->primary.endpoint.empty())
-      nodes.push_back({topology_->primary.id, topology_->primary.endpoint});
-    for (const auto& x : topology_->replicas)
-      nodes.push_back({x.id, x.endpoint});
+    auto nodes = replication::nodes_of(*topology_);
     for (const auto& x : nodes)
       if (auto where = endpoint_of(x.endpoint); where && x.endpoint != setup_->endpoint)
         search_.add(*where);
@@ -334,7 +331,10 @@ private:
       setup_->context.log->warn("no primary, trying on at={} reason=\"{}\"", to_string(endpoint()),
                                 reason);
     ++attempt_;
-    auto delay = replication::next_delay(attempt_, random_(), setup_->limits.backoff);
+    auto is_in_a_hurry = actors::now_of(self_) < hurry_until_;
+    auto delay = replication::next_delay(
+        attempt_, random_(),
+        is_in_a_hurry ? replication::backoff_in_a_hurry : setup_->limits.backoff);
     self_->delayed_send(self_, delay, messages::timer_fired{++retry_generation_});
   }
 
@@ -357,6 +357,7 @@ private:
   replication::monotonic_ns subscribed_at_;
   replication::monotonic_ns heard_at_;
   replication::monotonic_ns connecting_since_;
+  replication::monotonic_ns hurry_until_;
   replication::outage_log outages_;
   bool rejected_ = false;
   bool restarting_ = false;

@@ -13,6 +13,12 @@ struct backoff_limits {
   std::chrono::nanoseconds max = std::chrono::seconds{2};
 };
 
+/// For the time in which a primary is replaced on purpose: its successor is there within a moment,
+/// and writers wait for it.
+inline constexpr backoff_limits backoff_in_a_hurry{std::chrono::milliseconds{10},
+                                                   std::chrono::milliseconds{50}};
+inline constexpr std::chrono::milliseconds hurry_for{2000};
+
 /// The wait before attempt `attempt`, from 1: min doubled for each attempt and capped at
 /// max, of which the upper half is spread by `random`, so that replicas that lost one
 /// primary together don't come back together.

@@ -60,4 +60,13 @@ routed_to route_read(const topology& known, const read_need& need, const read_ca
   return all.empty() ? route_write(known) : one_of(all, caller.turn);
 }
 
+std::vector<known_node> nodes_of(const topology& of) {
+  std::vector<known_node> nodes;
+  if (!of.primary.endpoint.empty())
+    nodes.push_back({of.primary.id, of.primary.endpoint});
+  for (const auto& x : of.replicas)
+    nodes.push_back({x.id, x.endpoint});
+  return nodes;
+}
+
 } // namespace sluice::replication

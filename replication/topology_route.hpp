@@ -1,11 +1,14 @@
 #pragma once
 
+#include "replication/timeline_entry.hpp"
+
 #include <sluice/topology.hpp>
 
 #include <chrono>
 #include <cstdint>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace sluice::replication {
 
@@ -22,6 +25,9 @@ enum class topology_news : std::uint8_t {
 
 /// @param known null when nothing is known
 topology_news judge_topology(const topology* known, const topology& offered);
+
+/// Everybody whom it says how to reach, the primary first.
+std::vector<known_node> nodes_of(const topology& of);
 
 /// What a read needs of whoever serves it.
 struct applied_through {

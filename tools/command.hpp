@@ -49,6 +49,7 @@ void add_bench_command(CLI::App& parent, chosen_command& chosen);
 void add_demo_command(CLI::App& parent, chosen_command& chosen);
 void add_policy_command(CLI::App& parent, chosen_command& chosen);
 void add_promote_command(CLI::App& parent, chosen_command& chosen);
+void add_switchover_command(CLI::App& parent, chosen_command& chosen);
 void add_kv_command(CLI::App& parent, chosen_command& chosen);
 void add_config_command(CLI::App& parent, chosen_command& chosen);
 

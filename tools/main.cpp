@@ -34,6 +34,7 @@ void add_commands(CLI::App& app, chosen_command& chosen) {
   add_demo_command(app, chosen);
   add_policy_command(app, chosen);
   add_promote_command(app, chosen);
+  add_switchover_command(app, chosen);
   add_kv_command(app, chosen);
   add_config_command(app, chosen);
 }

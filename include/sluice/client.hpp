@@ -110,6 +110,14 @@ caf::expected<std::string> promote(caf::actor_system& system, const node_endpoin
                                    const promotion_request& request,
                                    std::chrono::milliseconds within = std::chrono::seconds{20});
 
+/// Has the replica at `where` take over from its primary, which is named `from` and is there: as
+/// `switch_over` does, but at once and without a second try. Blocks, at most `within`; whether it
+/// was done is not known after `errc::unreachable`.
+/// @returns what was done; the codes of `promote`, `behind_watermark` with what lags, `timed_out`
+caf::expected<std::string> take_over(caf::actor_system& system, const node_endpoint& where,
+                                     const std::string& from,
+                                     std::chrono::milliseconds within = std::chrono::seconds{20});
+
 /// As `log::set_policy`, of the primary at `where`. Blocks, at most `within`; whether it was
 /// done is not known after `errc::unreachable`.
 caf::error set_policy(caf::actor_system& system, const node_endpoint& where,

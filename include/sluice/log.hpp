@@ -47,6 +47,10 @@ struct read_options {
 /// The log of an open node for callers that are not actors. Thread safe; copies share the
 /// node. Usable until the node closes; then appends are answered `errc::closed`, and what
 /// was in flight `outcome_unknown`.
+///
+/// Of a node that was opened as the primary, or has become one, appends go on when another node
+/// is the primary: they are taken there, until their deadline. What was written here before, and
+/// not answered, is taken along only with a producer's stamp; without, it is `outcome_unknown`.
 class log {
 public:
   explicit log(std::shared_ptr<detail::log_core> core);

@@ -27,7 +27,8 @@ public:
   replica_node& operator=(replica_node&&) noexcept;
   ~replica_node();
 
-  /// For reading and status; appends are answered `errc::not_primary`.
+  /// For reading and status; appends are answered `errc::not_primary`, unless the node was
+  /// promoted since it was opened.
   sluice::log log() const;
 
   /// The same for actors of this actor system; ends with the node.

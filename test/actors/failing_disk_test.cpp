@@ -259,7 +259,7 @@ TEST(supervisor, stops_every_actor_of_the_node) {
   auto before = primary.node().system().registry().running();
   primary.close();
   primary.node().run();
-  EXPECT_EQ(primary.node().system().registry().running() + 11, before);
+  EXPECT_EQ(primary.node().system().registry().running() + 12, before);
 }
 
 TEST(supervisor, lets_nothing_be_acknowledged_after_a_child_died) {
