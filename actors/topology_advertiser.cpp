@@ -1,5 +1,7 @@
 #include "actors/topology_advertiser.hpp"
 
+#include "replication/topology_route.hpp"
+
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
