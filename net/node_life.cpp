@@ -2,9 +2,6 @@
 
 #include "actors/placement.hpp"
 #include "actors/role_on_disk.hpp"
-#include "config/endpoint.hpp"
-#include "net/promoter.hpp"
-#include "net/replica_link.hpp"
 
 #include <sluice/configure.hpp>
 
@@ -14,8 +11,6 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <spdlog/spdlog.h>
-
-#include <functional>
 
 namespace sluice::detail {
 
@@ -36,14 +31,6 @@ role_keeper(messages::role_listener_actor::pointer self, const std::weak_ptr<nod
           self->delayed_send(self, *again, told);
       },
   };
-}
-
-std::vector<node_endpoint> endpoints_of(const std::vector<replication::known_node>& nodes) {
-  std::vector<node_endpoint> result;
-  for (const auto& node : nodes)
-    if (auto parsed = config::parse_endpoint(node.endpoint))
-      result.push_back({parsed->host, parsed->port});
-  return result;
 }
 
 } // namespace
@@ -90,8 +77,7 @@ caf::error node_life::begin() {
   if (auto err = check_listen_address(as_primary_))
     return err;
   auto known = actors::role_on_disk(*machine().disk, as_primary_.data);
-  if (known.is_promoted || known.is_deposed)
-    is_primary_ = known.is_promoted;
+  is_primary_ = net::begins_as_primary(known, is_primary_);
   if (!is_primary_ && as_replica_.primaries.empty() && known.nodes.empty())
     return make_error(errc::invalid_argument, "a replica needs the address of its primary");
   keeper_ = system_.spawn<caf::detached>(role_keeper, weak_from_this());
@@ -120,59 +106,31 @@ void node_life::note_first_life(const node_start& start, const node_endpoint& li
 }
 
 caf::error node_life::begin_primary() {
-  auto opened = actors::open_primary(system_, as_primary_, machine());
+  auto opened = net::open_life(system_, as_primary_, machine());
   if (!opened)
     return opened.error();
-  supervisor_ = opened->supervisor;
-  gate_ = opened->gate;
-  disk_writers_ = opened->disk_writers;
-  directory_ = opened->directory;
-  auto listening = publish_gate(system_, gate_, as_primary_);
-  if (!listening)
-    return listening.error();
-  note_first_life(opened->start, *listening);
-  is_primary_ = true;
-  caf::anon_send(opened->topology,
-                 messages::node_published{advertised_endpoint(as_primary_, listening_)});
-  watch_ = net::spawn_successor_watch(system_, {*opened->context, opened->cluster,
-                                                opened->start.term, opened->nodes, opened->writer});
-  serve(std::make_shared<node_handles>(
-      node_handles{opened->writer, opened->inbox, opened->reader, opened->gate}));
-  return caf::none;
+  life_ = std::move(*opened);
+  return publish(as_primary_, true);
 }
 
 caf::error node_life::begin_replica() {
-  auto opened = actors::open_replica(system_, as_replica_, machine());
+  auto opened = net::open_life(system_, as_replica_, machine());
   if (!opened)
     return opened.error();
-  net::link_setup link_setup;
-  link_setup.context = *opened->context;
-  link_setup.region = opened->region;
-  link_setup.primaries = as_replica_.primaries;
-  for (auto& endpoint : endpoints_of(opened->nodes))
-    link_setup.primaries.push_back(std::move(endpoint));
-  link_setup.receiver = opened->receiver;
-  link_setup.snapshots = opened->snapshots;
-  link_setup.snapshot_from = as_replica_.snapshot_from;
-  link_setup.random_seed = std::hash<std::string>{}(opened->start.name);
-  auto link = net::spawn_replica_link(system_, std::move(link_setup));
-  auto promoter = net::spawn_promoter(system_, {*opened->context, opened->receiver});
-  auto published = actors::supervise_replica(system_, *opened, link, promoter);
-  supervisor_ = published.supervisor;
-  gate_ = published.gate;
-  disk_writers_ = opened->disk_writers;
-  directory_ = opened->directory;
-  auto listening = publish_gate(system_, gate_, as_replica_);
+  life_ = std::move(*opened);
+  return publish(as_replica_, false);
+}
+
+caf::error node_life::publish(const node_config& config, bool as_primary) {
+  auto listening = publish_gate(system_, life_.handles.gate, config);
   if (!listening)
     return listening.error();
-  note_first_life(opened->start, *listening);
-  is_primary_ = false;
-  if (!successor_.empty())
-    caf::anon_send(link, messages::look_for_primary{std::exchange(successor_, {})});
-  messages::node_published where{advertised_endpoint(as_replica_, listening_)};
-  caf::anon_send(link, where);
-  caf::anon_send(promoter, where);
-  serve(std::make_shared<node_handles>(node_handles{{}, {}, opened->reader, published.gate}));
+  note_first_life(life_.start, *listening);
+  is_primary_ = as_primary;
+  if (life_.link && !successor_.empty())
+    caf::anon_send(life_.link, messages::look_for_primary{std::exchange(successor_, {})});
+  net::announce(life_, advertised_endpoint(config, listening_));
+  serve(std::make_shared<node_handles>(life_.handles));
   return caf::none;
 }
 
@@ -192,12 +150,6 @@ void node_life::serve(std::shared_ptr<const node_handles> handles) {
   core_->change(std::move(handles));
 }
 
-void node_life::look_first_at(const node_endpoint& where) {
-  auto& primaries = as_replica_.primaries;
-  std::erase(primaries, where);
-  primaries.insert(primaries.begin(), where);
-}
-
 std::optional<std::chrono::milliseconds>
 node_life::change_role(const messages::role_changed& told) {
   std::lock_guard guard{mutex_};
@@ -205,9 +157,9 @@ node_life::change_role(const messages::role_changed& told) {
     return std::nullopt;
   auto log = spdlog::get("sluice") ? spdlog::get("sluice") : spdlog::default_logger();
   // Told once for each life: a second word on the same change finds it done.
-  if (supervisor_ && is_primary_ == told.is_primary)
+  if (life_.supervisor && is_primary_ == told.is_primary)
     return std::nullopt;
-  if (supervisor_) {
+  if (life_.supervisor) {
     log->info("role changes to={} term={} reason=\"{}\"", told.is_primary ? "primary" : "replica",
               told.term.value, told.reason);
     if (auto err = end())
@@ -215,8 +167,7 @@ node_life::change_role(const messages::role_changed& told) {
   }
   if (!told.primary_endpoint.empty() && !told.is_primary) {
     successor_ = told.primary_endpoint;
-    if (auto parsed = config::parse_endpoint(told.primary_endpoint))
-      look_first_at({parsed->host, parsed->port});
+    net::look_first_at(as_replica_, told.primary_endpoint);
   }
   auto err = told.is_primary ? begin_primary() : begin_replica();
   if (!err) {
@@ -232,28 +183,24 @@ node_life::change_role(const messages::role_changed& told) {
 /// Ends this life: nothing of it is left when it returns.
 caf::error node_life::end() {
   core_->change(nullptr);
-  if (!supervisor_)
+  if (!life_.supervisor)
     return caf::none;
-  system_.middleman().unpublish(gate_, listening_.port);
-  if (watch_)
-    caf::anon_send_exit(watch_, caf::exit_reason::user_shutdown);
-  watch_ = nullptr;
+  system_.middleman().unpublish(life_.handles.gate, listening_.port);
+  if (life_.watch)
+    caf::anon_send_exit(life_.watch, caf::exit_reason::user_shutdown);
   caf::scoped_actor self{system_};
   std::string failure;
-  self->request(supervisor_, end_within, messages::close_node{})
+  self->request(life_.supervisor, end_within, messages::close_node{})
       .receive([&](const messages::log_closed& closed) { failure = closed.failure; },
                [&](const caf::error& why) { failure = describe(why); });
   // The directory is free only when nobody writes there any more.
-  for (const auto& writer : disk_writers_) {
+  for (const auto& writer : life_.disk_writers) {
     self->monitor(writer);
     self->receive([](const caf::down_msg&) {},
                   caf::after(end_within) >>
                       [&] { failure = "an actor that writes in the directory does not end"; });
   }
-  supervisor_ = nullptr;
-  gate_ = nullptr;
-  disk_writers_.clear();
-  directory_.reset();
+  life_ = {};
   if (failure.empty())
     return caf::none;
   return make_error(errc::log_failed, "close: " + failure);

@@ -2,14 +2,13 @@
 
 #include "net/append_forwarder.hpp"
 #include "net/log_core.hpp"
-#include "net/successor_watch.hpp"
+#include "net/opened_life.hpp"
 
 #include <sluice/log_actor.hpp>
 
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <vector>
 
 namespace sluice::detail {
 
@@ -46,7 +45,7 @@ private:
   caf::error begin_primary();
   caf::error begin_replica();
   caf::error end();
-  void look_first_at(const node_endpoint& where);
+  caf::error publish(const node_config& config, bool as_primary);
   void note_first_life(const node_start& start, const node_endpoint& listening);
   void serve(std::shared_ptr<const node_handles> handles);
   actors::node_environment machine() const;
@@ -71,11 +70,7 @@ private:
   std::string role_trouble_;
   primary_config as_primary_;
   replica_config as_replica_;
-  messages::node_supervisor_actor supervisor_;
-  messages::node_gate_actor gate_;
-  net::successor_watch_actor watch_;
-  std::vector<caf::strong_actor_ptr> disk_writers_;
-  actors::directory_hold directory_;
+  net::opened_life life_;
 };
 
 } // namespace sluice::detail
