@@ -27,8 +27,9 @@ durable_spool::durable_spool(vfs& disk, std::filesystem::path directory, spool_o
     , factory_(disk, directory_, options, std::move(identity.cluster), environment)
     , producers_(options.producers) {}
 
+/// By the positions: when a step of a roll has failed, no segment may be known that holds them.
 bool durable_spool::has_records() const {
-  return !closed_.empty() || (live_ && live_->has_records());
+  return last_ >= oldest_ && last_ != no_lsn;
 }
 
 lsn durable_spool::oldest_lsn() const {

@@ -52,6 +52,27 @@ TEST(fault, a_failed_step_of_a_roll_latches_and_the_log_opens_again) {
   }
 }
 
+// Replicas prune to what their primary says that it keeps.
+TEST(fault, a_log_that_failed_says_what_it_keeps_as_before) {
+  for (auto call : {vfs_call::write, vfs_call::sync_data, vfs_call::rename,
+                    vfs_call::sync_directory, vfs_call::open})
+    for (std::uint64_t nth = 1; nth < 12; ++nth) {
+      memory_log setup;
+      auto log = setup.open();
+      ASSERT_FALSE(append_next(**log));
+      // As after a crash of an idle log: its end is cut once the next segment is there.
+      ASSERT_FALSE((*log)->mark());
+      log->reset();
+      setup.disk.cut_power();
+      log = setup.open();
+      ASSERT_TRUE(log) << describe(log.error());
+      setup.disk.add_fault({call, nth, errc::io_error, true});
+      for (int i = 0; i < 40 && !append_next(**log); ++i)
+        continue;
+      EXPECT_EQ((*log)->oldest_lsn(), lsn{1}) << "call " << static_cast<int>(call) << " " << nth;
+    }
+}
+
 TEST(fault, no_room_for_a_segment_refuses_appends_and_latches_nothing) {
   memory_log setup;
   setup.disk.set_capacity(3 * 4096);
