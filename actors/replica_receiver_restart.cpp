@@ -32,10 +32,8 @@ replica_receiver_state::restart(const messages::rebootstrap& told) {
   if (auto refused = replication::refuse_restart(
           {own.cluster, told.cluster, own.term, told.term, flushed(), told.start, content()}))
     return messages::log_restarted{refused->code, refused->text};
-  if (!failure_.empty() || closed_)
-    return answer_of(make_error(errc::log_failed, failure_));
-  if (is_log_to_be_changed())
-    return answer_of(make_error(errc::overloaded, "the log is being given up"));
+  if (auto err = refuse_log_change())
+    return answer_of(err);
   stream_.reset();
   gathered_.clear();
   setup_->context.log->warn("this log begins anew, what it held is kept in discarded/ cause={} "
@@ -53,15 +51,24 @@ caf::result<messages::log_restarted> replica_receiver_state::rewind(const messag
                                                  std::max(applied_, applying_through_),
                                                  setup_->can_install}))
     return messages::log_restarted{refused->code, refused->text};
-  if (!failure_.empty() || closed_)
-    return answer_of(make_error(errc::log_failed, failure_));
-  if (is_log_to_be_changed())
-    return answer_of(make_error(errc::overloaded, "the log is being given up"));
+  if (auto err = refuse_log_change())
+    return answer_of(err);
   stream_.reset();
   gathered_.clear();
   if (auto err = give_up_tail(told))
     return answer_of(err);
   return begin_log_change();
+}
+
+caf::error replica_receiver_state::refuse_log_change() const {
+  // What it was promoted with is what it opens with: the fork is told and stored.
+  if (closed_for_office_)
+    return make_error(errc::fenced, "this node is becoming the primary");
+  if (!failure_.empty() || closed_)
+    return make_error(errc::log_failed, failure_);
+  if (is_log_to_be_changed())
+    return make_error(errc::overloaded, "the log is being given up");
+  return {};
 }
 
 /// Answered when it is done: not before the preparer is.

@@ -56,6 +56,7 @@ private:
   caf::error keep(persistence::node_state state);
   caf::error ensure_spool();
   replication::replica_content content() const;
+  caf::error refuse_log_change() const;
   caf::error give_up_log(const messages::rebootstrap& told);
   caf::error give_up_tail(const messages::rewind& told);
   void close_given_up();

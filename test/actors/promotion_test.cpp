@@ -126,6 +126,45 @@ TEST(candidate, that_has_taken_office_grants_nothing_before_it_is_opened_again) 
   EXPECT_EQ(state_on(node.replica.disk()).granted_term, term{7});
 }
 
+// origin.md 18.61: killed anywhere while it takes office, its directory is of the one role or of
+// the other, and the fork stands in it when it is a primary's.
+TEST(candidate, that_loses_its_power_while_it_takes_office_has_taken_it_or_not) {
+  for (std::uint64_t at = 1; at < 12; ++at) {
+    follower node;
+    auto own = node.replica.position().identity.node;
+    ASSERT_EQ(node.ask(claim_of(own, 7, 2)).code, errc::ok);
+    node.replica.disk().power_off_at(at);
+    auto taken = node.take_office(7);
+    node.replica.disk().cut_power();
+    auto state = state_on(node.replica.disk());
+    EXPECT_EQ(state.granted_term, term{7});
+    EXPECT_EQ(state.granted_to, own);
+    auto is_primary = state.role == persistence::node_role::primary;
+    EXPECT_TRUE(is_primary || taken.code != errc::ok) << "told, and not stored, at " << at;
+    EXPECT_EQ(state.term, is_primary ? term{7} : term{1});
+    EXPECT_EQ(state.history.empty() || state.history.back().term != term{7}, !is_primary);
+    if (is_primary) {
+      EXPECT_EQ(state.history.back().fork_lsn, lsn{2});
+    }
+  }
+}
+
+// What it answered when it was promoted must be what it opens with.
+TEST(candidate, that_has_taken_office_changes_its_log_for_no_other_primary) {
+  follower node;
+  auto cluster = node.replica.log().cluster;
+  auto own = node.replica.position().identity.node;
+  ASSERT_EQ(node.ask(claim_of(own, 7, 2)).code, errc::ok);
+  ASSERT_EQ(node.take_office(7).code, errc::ok);
+  auto state = state_on(node.replica.disk());
+  EXPECT_EQ(node.replica.rewind_log({true, cluster, term{9}, {}, no_lsn, digest{}}).code,
+            errc::fenced);
+  messages::rebootstrap anew{true, cluster, term{9}, timeline_id{9}, {}, lsn{90}, digest{}, ""};
+  EXPECT_EQ(node.replica.restart_log(anew).code, errc::fenced);
+  EXPECT_EQ(state_on(node.replica.disk()), state);
+  EXPECT_EQ(node.replica.log().durable, lsn{2});
+}
+
 TEST(candidate, takes_no_office_that_was_not_granted_or_was_overtaken) {
   follower node;
   EXPECT_EQ(node.take_office(7).code, errc::fenced);
