@@ -1,5 +1,6 @@
 #include "net/successor_watch.hpp"
 
+#include "actors/grant_answer.hpp"
 #include "config/endpoint.hpp"
 #include "net/middleman_connect.hpp"
 #include "net/pending_connect.hpp"
@@ -25,13 +26,15 @@ public:
     setup_ = std::move(setup);
     self->set_exit_handler(
         [self](const caf::exit_msg& exit) { self->state.pending_connect_.end(self, exit.reason); });
-    if (!setup_->nodes.empty())
-      look();
+    look();
   }
 
   /// Asks the next node; whatever comes of it, the one after that is asked later.
   void look() {
     self_->delayed_send(self_, setup_->ask_every, messages::timer_fired{});
+    learn_nodes();
+    if (setup_->nodes.empty())
+      return;
     auto endpoint = config::parse_endpoint(setup_->nodes[turn_++ % setup_->nodes.size()].endpoint);
     if (!endpoint || is_asking_)
       return;
@@ -51,6 +54,21 @@ public:
   }
 
 private:
+  /// A primary may be deposed by a node that it met in this life.
+  void learn_nodes() {
+    self_
+        ->request(setup_->topology, answer_within,
+                  messages::get_topology{replication::caller_right::full})
+        .then(
+            [self = self_](const messages::topology_reply& x) {
+              auto& nodes = self->state.setup_->nodes;
+              for (const auto& replica : x.topology.replicas)
+                actors::with_node(nodes, {replica.id, replica.endpoint}, x.topology.primary.id);
+            },
+            // It is asked again.
+            [](const caf::error&) {});
+  }
+
   void ask(const messages::node_gate_actor& gate) {
     self_->request(gate, answer_within, messages::topology_request{})
         .then(

@@ -12,8 +12,10 @@ struct watch_setup {
   actors::node_context context;
   std::string cluster;
   sluice::term term;
-  /// Whom to ask: the nodes that were known when the primary was opened.
+  /// Whom to ask: the nodes that were known when the primary was opened, and those that
+  /// `topology` has met since.
   std::vector<replication::known_node> nodes;
+  messages::topology_advertiser_actor topology;
   messages::spool_writer_actor writer;
   /// One node each time.
   std::chrono::milliseconds ask_every{1000};
