@@ -36,4 +36,16 @@ rules::hello_facts facts_of(const messages::hello& x) {
           x.protocol, x.term,          x.flushed, content};
 }
 
+digest agreed_digest_of(const messages::register_replica& request) {
+  lsn agreed;
+  if (const auto* differs = std::get_if<rules::history_differs>(&request.match))
+    agreed = differs->agreed_through;
+  if (const auto* unknown = std::get_if<rules::position_unknown>(&request.match))
+    agreed = unknown->agreed_through;
+  for (const auto& point : request.from.history)
+    if (point.lsn == agreed)
+      return point.digest;
+  return {};
+}
+
 } // namespace sluice::actors

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/local.hpp"
 #include "messages/wire.hpp"
 #include "replication/hello_rule.hpp"
 #include "replication/resume_rule.hpp"
@@ -16,5 +17,8 @@ replication::session_id session_of(const messages::node_identity& who);
 
 /// A hello as the rules take it.
 replication::hello_facts facts_of(const messages::hello& x);
+
+/// Of the history through the LSN that both were found to agree on; that of no history at 0.
+digest agreed_digest_of(const messages::register_replica& request);
 
 } // namespace sluice::actors

@@ -27,10 +27,14 @@ caf::expected<history_point> boundary_at(persistence::spool_reader& reader, lsn 
 
 } // namespace
 
-std::vector<history_point> join_history(const node_context& context, lsn oldest,
-                                        const history_point& tail) {
+std::vector<history_point>
+join_history(const node_context& context, lsn oldest, const history_point& tail,
+             const std::vector<replication::timeline_entry>& timelines) {
   std::vector<history_point> points;
-  auto positions = replication::positions_to_prove(oldest, tail.lsn);
+  std::vector<lsn> forks;
+  for (const auto& timeline : timelines)
+    forks.push_back(timeline.fork_lsn);
+  auto positions = replication::positions_to_prove(oldest, tail.lsn, forks);
   if (positions.size() > 1) {
     positions.pop_back();
     auto reader = persistence::spool_reader::open(*context.disk, context.directory);

@@ -11,7 +11,9 @@ namespace sluice::actors {
 /// primary sees how far both histories agree. Where older ones cannot be read, the end alone.
 /// Blocks on the disk.
 /// @param oldest, tail of the open log; `tail` is its end
-std::vector<messages::history_point> join_history(const node_context& context, lsn oldest,
-                                                  const messages::history_point& tail);
+/// @param timelines of this node, oldest first
+std::vector<messages::history_point>
+join_history(const node_context& context, lsn oldest, const messages::history_point& tail,
+             const std::vector<replication::timeline_entry>& timelines);
 
 } // namespace sluice::actors

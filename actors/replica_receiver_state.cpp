@@ -60,7 +60,8 @@ messages::join_position replica_receiver_state::join_position() {
     const auto& spool = *setup_->spool;
     position.last_term = spool.last_term();
     position.history =
-        join_history(setup_->context, spool.oldest_lsn(), {position.flushed, spool.tail_digest()});
+        join_history(setup_->context, spool.oldest_lsn(), {position.flushed, spool.tail_digest()},
+                     state.history);
   }
   return position;
 }

@@ -8,10 +8,11 @@ namespace {
 
 constexpr std::uint64_t first_distance = 16;
 constexpr std::uint64_t growth = 4;
+constexpr std::size_t forks_max = 24;
 
 } // namespace
 
-std::vector<lsn> positions_to_prove(lsn oldest, lsn flushed) {
+std::vector<lsn> positions_to_prove(lsn oldest, lsn flushed, const std::vector<lsn>& forks) {
   std::vector<lsn> positions;
   if (flushed == no_lsn)
     return positions;
@@ -25,7 +26,12 @@ std::vector<lsn> positions_to_prove(lsn oldest, lsn flushed) {
   }
   if (before != no_lsn && before < flushed)
     positions.push_back(before);
-  std::reverse(positions.begin(), positions.end());
+  auto newest = forks.size() > forks_max ? forks.end() - forks_max : forks.begin();
+  std::copy_if(newest, forks.end(), std::back_inserter(positions), [&](lsn fork) {
+    return fork != no_lsn && fork >= before && fork < flushed;
+  });
+  std::sort(positions.begin(), positions.end());
+  positions.erase(std::unique(positions.begin(), positions.end()), positions.end());
   return positions;
 }
 

@@ -10,9 +10,11 @@ namespace sluice::replication {
 
 /// The LSNs whose digests a replica sends, so that a primary can say where two histories
 /// part: its end, then ever further back, each distance four times the last, and what
-/// precedes its log. Ascending; empty for an empty log. At most 34.
+/// precedes its log; and where its timelines began, the newest 24 of them: what it shares with a
+/// primary of another branch ends there. Ascending; empty for an empty log. At most 58.
 /// @param oldest the first LSN that the replica still holds
-std::vector<lsn> positions_to_prove(lsn oldest, lsn flushed);
+/// @param forks ascending
+std::vector<lsn> positions_to_prove(lsn oldest, lsn flushed, const std::vector<lsn>& forks = {});
 
 /// What the primary's own log says of one of them.
 enum class point_verdict : std::uint8_t {

@@ -15,6 +15,12 @@ resume_plan needs_snapshot(const resume_facts& facts) {
                                "one"};
 }
 
+/// A promotion after that of its timeline went on from elsewhere: nobody serves its branch again.
+bool is_on_abandoned_branch(const resume_facts& facts) {
+  return !facts.timelines.empty() && facts.replica_timeline < facts.primary_timeline
+         && !shared_through(facts.timelines, facts.replica_timeline);
+}
+
 /// Its tail is its own. What was applied of it the replica knows alone, and says.
 resume_plan diverged(const resume_facts& facts, lsn agreed_through) {
   auto rejoin = plan_rejoin({facts.timelines, facts.replica_timeline, facts.replica_flushed, no_lsn,
@@ -22,6 +28,8 @@ resume_plan diverged(const resume_facts& facts, lsn agreed_through) {
   const auto* rewind = std::get_if<rewind_to>(&rejoin);
   if (rewind != nullptr && agreed_through <= rewind->through)
     return *rewind;
+  if (is_on_abandoned_branch(facts) && next(agreed_through) >= facts.primary_oldest)
+    return rewind_to{agreed_through, facts.agreed_digest};
   return resume_rejected{resume_refusal::diverged, agreed_through,
                          "the replica's history through LSN " + to_string(facts.replica_flushed)
                              + " is not the primary's; they agree through LSN "
@@ -37,7 +45,8 @@ resume_plan judge_longer(const resume_facts& facts) {
     return resume_rejected{resume_refusal::ahead_of_primary, no_lsn,
                            "the replica has LSN " + to_string(facts.replica_flushed)
                                + ", the primary ends at LSN " + to_string(facts.primary_durable)
-                               + " of the same timeline"};
+                               + " of the same timeline: it has lost records; give it back its "
+                                 "newest directory, or promote this replica"};
   const auto* unknown = std::get_if<position_unknown>(&facts.match);
   return diverged(facts, unknown != nullptr ? unknown->agreed_through : no_lsn);
 }

@@ -66,6 +66,8 @@ struct resume_facts {
   std::vector<timeline_fork> timelines = {};
   /// The replica's state is of another history than its log, which was cut: no log helps.
   bool wants_snapshot = false;
+  /// Of the history through the LSN that `match` says both agree on.
+  digest agreed_digest = {};
 };
 
 struct stream_from {
@@ -90,8 +92,9 @@ struct snapshot_from {
   friend bool operator==(const snapshot_from&, const snapshot_from&) = default;
 };
 
-/// It was on a timeline that the primary's history left at `through`, and has records of its own
-/// behind that: it puts them aside, cuts its log there and says hello again.
+/// The primary's history is another behind `through`, since it left the replica's timeline there
+/// or, where a later term passed over that timeline, as the digests say. The replica has records
+/// of its own behind that: it puts them aside, cuts its log there and says hello again.
 struct rewind_to {
   lsn through;
   /// Of the history through it: the replica's own must be the same there.
@@ -127,8 +130,9 @@ using resume_plan =
 /// history is proven to be the primary's, whatever became of its slot; never past a record
 /// that it doesn't have (origin.md W-12). It begins anew only when what it needs is gone,
 /// never when it is ahead or has diverged. It is rewound when the timelines tell what it shares
-/// with the primary, and it has more. It gets a snapshot where it would begin anew but for its
-/// state, or when it says itself that it needs one.
+/// with the primary, and it has more; and when it followed a term that this primary's later one
+/// never was part of: to the last position at which the digests are the same. It gets a snapshot
+/// where it would begin anew but for its state, or when it says itself that it needs one.
 resume_plan plan_resume(const resume_facts& facts);
 
 /// What would become of a replica that came back with what it was last known to have; its

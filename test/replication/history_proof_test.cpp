@@ -18,6 +18,21 @@ TEST(positions_to_prove, are_none_of_an_empty_log_and_one_of_a_log_that_begins_l
   EXPECT_EQ(positions_to_prove(lsn{50}, lsn{49}), (std::vector{lsn{49}}));
 }
 
+TEST(positions_to_prove, name_where_the_timelines_began_that_the_log_still_reaches) {
+  EXPECT_EQ(positions_to_prove(lsn{51}, lsn{100}, {no_lsn, lsn{20}, lsn{60}, lsn{84}, lsn{100}}),
+            (std::vector{lsn{50}, lsn{60}, lsn{84}, lsn{100}}));
+}
+
+TEST(positions_to_prove, name_the_newest_of_many_timelines) {
+  std::vector<lsn> forks;
+  for (std::uint64_t i = 1; i <= 1000; ++i)
+    forks.push_back(lsn{i});
+  auto positions = positions_to_prove(lsn{1}, lsn{2000}, forks);
+  EXPECT_LE(positions.size(), 58u);
+  EXPECT_EQ(std::count(positions.begin(), positions.end(), lsn{1000}), 1);
+  EXPECT_EQ(std::count(positions.begin(), positions.end(), lsn{976}), 1);
+}
+
 TEST(positions_to_prove, stay_few_for_the_longest_log) {
   auto positions = positions_to_prove(lsn{1}, lsn{UINT64_MAX});
   EXPECT_LE(positions.size(), 34u);

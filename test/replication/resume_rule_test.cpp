@@ -274,6 +274,39 @@ TEST(plan_resume, rewinds_nothing_that_the_timelines_do_not_explain) {
   EXPECT_EQ(outcome(own), "diverged 20");
 }
 
+/// It was promoted to term 2 where nobody saw it; the primary went on from term 1 in term 3.
+resume_facts passed_over(std::uint64_t flushed, history_match match) {
+  auto x = facts(flushed, match);
+  x.replica_timeline = timeline_id{2};
+  x.primary_timeline = timeline_id{3};
+  x.timelines = {{timeline_id{1}, {}, {}}, {timeline_id{3}, timeline_id{1}, lsn{30}, digest{7}}};
+  x.agreed_digest = digest{5};
+  return x;
+}
+
+TEST(plan_resume, rewinds_a_branch_that_a_later_term_passed_over_to_where_the_digests_agree) {
+  EXPECT_EQ(outcome(passed_over(40, history_differs{lsn{20}})), "rewind 20 5");
+  EXPECT_EQ(outcome(passed_over(40, position_unknown{lsn{20}})), "rewind 20 5");
+  EXPECT_EQ(outcome(passed_over(140, position_unknown{lsn{20}})), "rewind 20 5");
+  EXPECT_EQ(outcome(passed_over(40, history_differs{no_lsn})), "rewind 0 5");
+  EXPECT_EQ(outcome(passed_over(20, history_matches{})), "from 20");
+}
+
+TEST(plan_resume, rewinds_no_branch_of_a_later_term_nor_to_what_is_pruned) {
+  auto later = passed_over(40, history_differs{lsn{20}});
+  later.replica_timeline = timeline_id{4};
+  EXPECT_EQ(outcome(later), "diverged 20");
+  auto pruned = passed_over(40, history_differs{no_lsn});
+  pruned.primary_oldest = lsn{10};
+  EXPECT_EQ(outcome(pruned), "diverged 0");
+  EXPECT_EQ(outcome([] {
+              auto unproven = passed_over(40, position_pruned{});
+              unproven.primary_oldest = lsn{50};
+              return unproven;
+            }()),
+            "diverged 0");
+}
+
 TEST(plan_resume, is_told_to_a_person) {
   EXPECT_EQ(to_string(plan_resume(deposed(40, history_differs{lsn{20}}))), "rewind to 30");
 }
