@@ -209,7 +209,9 @@ private:
     auto seen = reports();
     if (is_plan_)
       return end(errc::ok, plan_text(own_, endpoint_, asked_));
-    auto wanted = replication::next_term(own_.term, own_.granted_term, seen);
+    auto wanted = replication::next_term(
+        own_.term, own_.granted_term, seen,
+        replication::share_of_terms(declared_, is_forced_, own_.node, own_.nodes));
     for (auto& each : seen) {
       each.is_granted = true;
       each.is_fenced = false;

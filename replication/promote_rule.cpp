@@ -1,7 +1,9 @@
 #include "replication/promote_rule.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
+#include <set>
 
 namespace sluice::replication {
 
@@ -55,12 +57,31 @@ promotion_verdict judge_promotion(const members& declared, const promotion_facts
   return won;
 }
 
+term_share share_of_terms(const std::string& self, const std::vector<std::string>& nodes) {
+  std::set<std::string> all{nodes.begin(), nodes.end()};
+  all.insert(self);
+  auto rank = std::distance(all.begin(), all.find(self));
+  return {static_cast<std::uint64_t>(rank), all.size()};
+}
+
+term_share share_of_terms(const members& declared, bool is_forced, const std::string& self,
+                          const std::vector<known_node>& others) {
+  if (!declared.empty() && !is_forced)
+    return {};
+  auto names = declared.names();
+  for (const auto& node : others)
+    names.push_back(node.id);
+  return share_of_terms(self, names);
+}
+
 sluice::term next_term(sluice::term own, sluice::term granted,
-                       const std::vector<grant_report>& seen) {
+                       const std::vector<grant_report>& seen, term_share share) {
   auto highest = std::max(own, granted);
   for (const auto& report : seen)
     highest = std::max(highest, report.term);
-  return next(highest);
+  auto first = next(highest);
+  auto beyond = (share.rank + share.of - first.value % share.of) % share.of;
+  return sluice::term{first.value + beyond};
 }
 
 } // namespace sluice::replication

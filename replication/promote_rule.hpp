@@ -2,6 +2,7 @@
 
 #include "replication/confirm_rule.hpp"
 #include "replication/members.hpp"
+#include "replication/timeline_entry.hpp"
 
 #include <sluice/types.hpp>
 
@@ -119,8 +120,26 @@ using promotion_verdict =
 promotion_verdict judge_promotion(const members& declared, const promotion_facts& candidate,
                                   const std::vector<grant_report>& reports);
 
-/// The term to stand for: newer than everything that is known.
+/// Every `of`-th term, from `rank` on.
+struct term_share {
+  std::uint64_t rank = 0;
+  std::uint64_t of = 1;
+  friend bool operator==(const term_share&, const term_share&) = default;
+};
+
+/// The terms that belong to `self` alone of these nodes, in whatever order they are named. Where
+/// no majority sees to it that a term has one candidate, two that are promoted on both sides of a
+/// partition would else both be primary of one term, and nothing would ever end either (Lamport,
+/// "Paxos made simple", 2.5: proposers choose their numbers from disjoint sets).
+term_share share_of_terms(const std::string& self, const std::vector<std::string>& nodes);
+
+/// All terms where a majority of the declared members grants each of them once; else those of
+/// `self` among the members and the other nodes that it knows.
+term_share share_of_terms(const members& declared, bool is_forced, const std::string& self,
+                          const std::vector<known_node>& others);
+
+/// The term to stand for: the first of the share that is newer than everything that is known.
 sluice::term next_term(sluice::term own, sluice::term granted,
-                       const std::vector<grant_report>& seen);
+                       const std::vector<grant_report>& seen, term_share share = {});
 
 } // namespace sluice::replication
