@@ -43,4 +43,19 @@ void connect_to(Self* self, const node_endpoint& where, Connected connected, Fai
           });
 }
 
+/// For a gate that takes messages and does not answer: what leads to it is shut, so that the next
+/// `connect_to` connects anew. A message to an actor that has ended is answered by nobody, a
+/// question is: then the gate is forgotten, too.
+template <class Self>
+void break_off(Self* self, const node_endpoint& where, const messages::node_gate_actor& gate,
+               std::chrono::milliseconds within) {
+  shut_connections_to(where);
+  self->request(gate, within, messages::topology_request{})
+      .then([](const messages::topology_reply&) {},
+            [gate](const caf::error& why) {
+              if (why != caf::sec::request_timeout)
+                forget_remote(gate);
+            });
+}
+
 } // namespace sluice::net

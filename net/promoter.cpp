@@ -155,7 +155,9 @@ private:
     self_->request(gate, setup_->answer_within, std::move(request))
         .then([self = self_, round,
                id](const messages::grant_reply& x) { self->state.answered(round, id, x, {}); },
-              [self = self_, round, id](const caf::error& why) {
+              [self = self_, round, id, gate](const caf::error& why) {
+                if (why != caf::sec::request_timeout)
+                  forget_remote(gate);
                 self->state.answered(round, id, std::nullopt, describe(why));
               });
   }

@@ -304,7 +304,7 @@ private:
       give_up("the primary has been silent for too long");
     else if (!session_ && gate_ && !restarting_
              && replication::elapsed(connecting_since_, now) > setup_->limits.answer_within) {
-      shut_connections_to(endpoint());
+      break_off(self_, endpoint(), gate_, setup_->limits.answer_within);
       give_up("the primary did not answer the hello");
     } else if (session_ && replication::elapsed(subscribed_at_, now) > subscribe_again_after) {
       subscribe_to_topology();

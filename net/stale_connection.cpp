@@ -1,5 +1,8 @@
 #include "net/stale_connection.hpp"
 
+#include <caf/actor_proxy.hpp>
+#include <caf/exit_reason.hpp>
+
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <netinet/in.h>
@@ -61,6 +64,12 @@ void shut_connections_to(const node_endpoint& where) {
     if (descriptor > 2 && is_to(peer_of(descriptor), where))
       ::shutdown(descriptor, SHUT_RDWR);
   }
+}
+
+void forget_remote(const messages::node_gate_actor& gate) {
+  auto* proxy = dynamic_cast<caf::actor_proxy*>(caf::actor_cast<caf::abstract_actor*>(gate));
+  if (proxy != nullptr)
+    proxy->kill_proxy(nullptr, caf::exit_reason::remote_link_unreachable);
 }
 
 } // namespace sluice::net

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "messages/interfaces.hpp"
+
 #include <sluice/node_config.hpp>
 
 namespace sluice::net {
@@ -13,5 +15,13 @@ namespace sluice::net {
 /// one (cf. actor-framework issue 606). Nothing in CAF closes a connection from outside.
 /// Thread safe; does not block.
 void shut_connections_to(const node_endpoint& where);
+
+/// Has the middleman forget a gate of another process that does not answer, so that connecting
+/// anew asks that process which gate it has now.
+///
+/// CAF 0.17 keeps what it was once given for an address until it hears of that actor's end, also
+/// when the connection on which it would have heard was lost; the two nodes may be connected
+/// again by then, from the other side, where `shut_connections_to` finds nothing.
+void forget_remote(const messages::node_gate_actor& gate);
 
 } // namespace sluice::net

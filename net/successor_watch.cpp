@@ -76,7 +76,11 @@ private:
               self->state.is_asking_ = false;
               self->state.judge(x);
             },
-            [self = self_](const caf::error&) { self->state.is_asking_ = false; });
+            [self = self_, gate](const caf::error& why) {
+              self->state.is_asking_ = false;
+              if (why != caf::sec::request_timeout)
+                forget_remote(gate);
+            });
   }
 
   void judge(const messages::topology_reply& told) {
