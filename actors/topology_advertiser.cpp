@@ -5,8 +5,10 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <algorithm>
 #include <map>
 #include <optional>
+#include <vector>
 
 namespace sluice::actors {
 
@@ -22,6 +24,8 @@ struct subscriber {
   topology_epoch told;
   rules::monotonic_ns told_at;
   bool has_seen_it = true;
+  /// Of those that ever subscribed.
+  std::uint64_t number = 0;
 };
 
 class advertiser_state {
@@ -72,7 +76,8 @@ public:
         return;
       }
       self_->monitor(sink);
-      known = subscribers_.emplace(sink.address(), subscriber{sink, x.right, {}, {}, true}).first;
+      subscriber newest{sink, x.right, {}, {}, true, ++subscribed_};
+      known = subscribers_.emplace(sink.address(), std::move(newest)).first;
     }
     tell(known->second);
   }
@@ -127,9 +132,19 @@ private:
     auto told = book_->next_snapshot(now_of(self_));
     log_change(told);
     self_->send(setup_->writer, messages::nodes_seen{rules::nodes_of(told)});
+    for (auto* each : in_order())
+      if (each->has_seen_it)
+        tell(*each);
+  }
+
+  /// Who came first is told first: that the same things happen again does not hang on addresses.
+  std::vector<subscriber*> in_order() {
+    std::vector<subscriber*> result;
     for (auto& [address, each] : subscribers_)
-      if (each.has_seen_it)
-        tell(each);
+      result.push_back(&each);
+    std::sort(result.begin(), result.end(),
+              [](const auto* x, const auto* y) { return x->number < y->number; });
+    return result;
   }
 
   void tell(subscriber& x) {
@@ -173,6 +188,7 @@ private:
   std::optional<advertiser_setup> setup_;
   std::optional<rules::topology_book> book_;
   std::map<caf::actor_addr, subscriber> subscribers_;
+  std::uint64_t subscribed_ = 0;
   /// Who was healthy in the last log line.
   std::map<std::string, bool> last_logged_;
   bool is_asking_ = false;
