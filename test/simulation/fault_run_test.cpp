@@ -1,20 +1,11 @@
 #include "test/simulation/fault_run.hpp"
+#include "test/simulation/seeds.hpp"
 
-#include <cstdlib>
 #include <set>
 
 namespace sluice::test {
 
 namespace {
-
-std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
-  const auto* text = std::getenv(variable);
-  return text == nullptr || *text == '\0' ? otherwise : std::strtoull(text, nullptr, 10);
-}
-
-bool is_soak() {
-  return number_from("SLUICE_SOAK", 0) == 1;
-}
 
 TEST(cluster_under_faults, keeps_its_promises) {
   auto only = number_from("SLUICE_SEED", 0);

@@ -76,6 +76,13 @@ bool simulated_network::is_dialled(std::size_t index) {
   return socket != nullptr && !socket->detached();
 }
 
+bool simulated_network::is_accepted(std::size_t index) {
+  const auto& x = connections_[index];
+  const auto& waiting = nodes_[x.server]->sockets().pending_connects();
+  return std::none_of(waiting.begin(), waiting.end(),
+                      [&](const auto& entry) { return entry.second == x.server_end; });
+}
+
 std::size_t simulated_network::bytes_to_client(std::size_t index) {
   const auto& x = connections_[index];
   return nodes_[x.client]->sockets().virtual_network_buffer(x.client_end).size();
@@ -89,13 +96,30 @@ void simulated_network::cut(std::size_t index, in_flight bytes) {
   hang_up(x.server, x.server_end, bytes);
   if (is_dialled(index))
     hang_up(x.client, x.client_end, bytes);
-  else
+  else if (!is_closed(x.client, x.client_end))
     doomed_.push_back(index);
 }
 
 bool simulated_network::has_doomed(std::size_t client) const {
   return std::any_of(doomed_.begin(), doomed_.end(),
                      [&](std::size_t index) { return connections_[index].client == client; });
+}
+
+bool simulated_network::has_undialled(std::size_t client, const std::string& host,
+                                      std::uint16_t port) {
+  return nodes_[client]->sockets().has_pending_scribe(host, port);
+}
+
+bool simulated_network::is_closed(std::size_t slot, caf::io::connection_handle end) {
+  return nodes_[slot]->sockets().stopped_reading(end);
+}
+
+void simulated_network::pass_on_closing() {
+  for (std::size_t i = 0; i < connections_.size(); ++i) {
+    const auto& x = connections_[i];
+    if (x.is_up && (is_closed(x.server, x.server_end) || is_closed(x.client, x.client_end)))
+      cut(i, in_flight::delivered);
+  }
 }
 
 void simulated_network::reset_doomed() {

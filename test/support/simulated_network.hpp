@@ -78,9 +78,15 @@ public:
   connection& at(std::size_t index) { return connections_[index]; }
   /// Whether the client has used it.
   bool is_dialled(std::size_t index);
+  /// Whether the server's door has let it in.
+  bool is_accepted(std::size_t index);
   void cut(std::size_t index, in_flight bytes);
   /// Whether the client has yet to use a connection that was cut before; it will be reset.
   bool has_doomed(std::size_t client) const;
+  /// Whether the client may still use a connection that it was allowed.
+  bool has_undialled(std::size_t client, const std::string& host, std::uint16_t port);
+  /// A connection that one end has closed is closed at the other, once it has read it all.
+  void pass_on_closing();
   /// What the server has sent and the client has not read.
   std::size_t bytes_to_client(std::size_t index);
 
@@ -107,6 +113,7 @@ private:
 
   std::vector<transition> possible();
   bool perform(const transition& x);
+  bool is_closed(std::size_t slot, caf::io::connection_handle end);
   void hang_up(std::size_t slot, caf::io::connection_handle end, in_flight bytes);
   void reset_doomed();
   void note(const transition& x);
