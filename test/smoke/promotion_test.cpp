@@ -1,6 +1,4 @@
-#include "test/support/process.hpp"
-
-#include <gtest/gtest.h>
+#include "test/smoke/promotion_fixture.hpp"
 
 #include <csignal>
 #include <future>
@@ -10,53 +8,7 @@
 namespace sluice::testing {
 namespace {
 
-struct promotion : ::testing::Test {
-  node_place place;
-
-  /// Null while a node changes its role: nobody answers at its port.
-  nlohmann::json seen_of(const std::string& name) {
-    auto asked = run({"status", "--of", place.address(name), "--json"});
-    return asked.status == 0 ? nlohmann::json::parse(asked.out) : nlohmann::json::object();
-  }
-
-  bool is_serving(const std::string& name) {
-    auto seen = seen_of(name);
-    return seen["role"] == "primary" && seen["state"] == "serving";
-  }
-
-  bool serves(const std::string& name) {
-    return comes_true([&] { return is_serving(name); });
-  }
-
-  bool follows(const std::string& name, std::uint64_t through) {
-    return comes_true([&] {
-      auto seen = seen_of(name);
-      return seen["role"] == "replica" && seen["state"] == "serving"
-             && seen["durable_lsn"] == through;
-    });
-  }
-
-  int promote(const std::string& name, arguments more = {}) {
-    arguments words{"promote", "--node", place.address(name)};
-    words.insert(words.end(), more.begin(), more.end());
-    return run(words).status;
-  }
-
-  void append(const std::string& to, const std::string& count) {
-    auto done = run({"append", "--to", place.address(to), "--size", "100", "--count", count,
-                     "--timeout", "20s"});
-    ASSERT_EQ(done.status, 0) << done.errors;
-  }
-
-  void expect_same_logs(const std::vector<std::string>& names) {
-    place.stop_all();
-    for (const auto& name : names)
-      EXPECT_EQ(run({"verify", place.path(names.front()).string(), "--against",
-                     place.path(name).string()})
-                    .status,
-                0);
-  }
-};
+struct promotion : promotion_fixture {};
 
 TEST_F(promotion, of_a_member_replaces_a_dead_primary_which_comes_back_as_a_replica) {
   place.start_cluster();
