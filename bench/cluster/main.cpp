@@ -28,6 +28,7 @@ constexpr std::array scenarios{
     scenario{"stopped", measure_stopped}, scenario{"idle", measure_idle},
     scenario{"acks", measure_acks},       scenario{"prune", measure_prune},
     scenario{"slowed", measure_slowed},   scenario{"bootstrap", measure_bootstrap},
+    scenario{"rejoin", measure_rejoin},
 };
 
 constexpr const char* usage =

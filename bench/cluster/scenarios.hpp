@@ -48,5 +48,7 @@ void measure_acks(scenario_context& context);
 void measure_prune(scenario_context& context);
 /// Flow control behind a slow link.
 void measure_slowed(scenario_context& context);
+/// A deposed primary that comes back with a tail of its own.
+void measure_rejoin(scenario_context& context);
 
 } // namespace sluice::bench

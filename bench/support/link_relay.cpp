@@ -129,6 +129,7 @@ void link_relay::pass(std::size_t index, bool from_client) {
   if (got < 0 && (errno == EAGAIN || errno == EINTR))
     return;
   if (got > 0 && send_all(to, buffer_.data(), static_cast<std::size_t>(got))) {
+    passed_bytes_ += static_cast<std::uint64_t>(got);
     if (pace > 0)
       std::this_thread::sleep_for(
           std::chrono::nanoseconds{static_cast<std::uint64_t>(got) * 1'000'000'000ull / pace});

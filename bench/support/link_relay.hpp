@@ -26,6 +26,9 @@ public:
   /// What comes from the port is passed on no faster.
   void slow_down(std::uint64_t bytes_per_second) { bytes_per_second_ = bytes_per_second; }
 
+  /// Both ways, of all connections so far.
+  std::uint64_t passed_bytes() const { return passed_bytes_; }
+
   /// When the first connection since the last `heal` came in.
   std::optional<moment> connected_at() const;
 
@@ -45,6 +48,7 @@ private:
   std::uint16_t port_ = 0;
   std::atomic<bool> stop_{false};
   std::atomic<std::uint64_t> bytes_per_second_{0};
+  std::atomic<std::uint64_t> passed_bytes_{0};
   /// Guards what follows; the thread takes it for each round, `cut` and `heal` once.
   mutable std::mutex mutex_;
   int listener_ = -1;
