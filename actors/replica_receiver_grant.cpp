@@ -1,5 +1,6 @@
 #include "actors/replica_receiver_state.hpp"
 
+#include "actors/directory_rule.hpp"
 #include "actors/grant_answer.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -87,8 +88,10 @@ messages::office_taken replica_receiver_state::take_office(const messages::take_
   break_stream(errc::fenced, "this node is the primary of term " + to_string(won.term));
   const auto& spool = *setup_->spool;
   timeline_id timeline{won.term.value};
+  // It may follow a timeline and not hold what came before that.
+  auto parent = replication::timeline_at(timelines_of(state), state.timeline, spool.durable_lsn());
   state.history.push_back(
-      {timeline, state.timeline, spool.durable_lsn(), spool.tail_digest(), won.term, state.node});
+      {timeline, parent, spool.durable_lsn(), spool.tail_digest(), won.term, state.node});
   state.timeline = timeline;
   state.term = won.term;
   state.role = persistence::node_role::primary;

@@ -21,6 +21,14 @@ std::optional<fork_point> fork_of(const std::vector<timeline_fork>& history, tim
   return std::nullopt;
 }
 
+timeline_id timeline_at(const std::vector<timeline_fork>& history, timeline_id timeline, lsn at) {
+  // A child stands behind its parent.
+  for (auto entry = history.rbegin(); entry != history.rend(); ++entry)
+    if (entry->id == timeline && entry->fork > at)
+      timeline = entry->parent;
+  return timeline;
+}
+
 std::optional<lsn> shared_through(const std::vector<timeline_fork>& history, timeline_id timeline) {
   if (!history.empty() && history.back().id == timeline)
     return lsn{UINT64_MAX};

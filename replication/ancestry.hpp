@@ -31,6 +31,11 @@ struct fork_point {
 /// @param history oldest first, as node_state keeps it
 std::optional<fork_point> fork_of(const std::vector<timeline_fork>& history, timeline_id timeline);
 
+/// On which of the timelines that lead to `timeline` a new one leaves it behind `at`: the last one
+/// that had begun by then. `timeline` itself where the history does not say.
+/// @param history oldest first, as node_state keeps it
+timeline_id timeline_at(const std::vector<timeline_fork>& history, timeline_id timeline, lsn at);
+
 /// Through which LSN the history of `timeline` belongs to that of the last entry;
 /// `lsn{UINT64_MAX}` for the last entry's own. None when it is no ancestor of it.
 /// @param history oldest first, as node_state keeps it

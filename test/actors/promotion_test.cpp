@@ -149,6 +149,24 @@ TEST(candidate, that_loses_its_power_while_it_takes_office_has_taken_it_or_not) 
   }
 }
 
+// Its primary was promoted at LSN 9, and is gone before it has sent what it held.
+TEST(candidate, that_ends_before_its_timeline_began_leaves_the_one_before) {
+  follower node;
+  auto accepted = node.replica.welcome_of(term{4});
+  accepted.timeline = timeline_id{4};
+  accepted.timelines = {{timeline_id{1}, {}, no_lsn, {}, term{1}, "p"},
+                        {timeline_id{4}, timeline_id{1}, lsn{9}, digest{7}, term{4}, "r2"}};
+  node.replica.attach(accepted);
+  auto own = node.replica.position().identity.node;
+  auto claim = claim_of(own, 7, 2);
+  ASSERT_EQ(node.ask(claim).code, errc::ok);
+  ASSERT_EQ(node.take_office(7).code, errc::ok);
+  auto state = state_on(node.replica.disk());
+  ASSERT_EQ(state.history.size(), 3u);
+  EXPECT_EQ(state.history.back().parent, timeline_id{1});
+  EXPECT_EQ(state.history.back().fork_lsn, lsn{2});
+}
+
 // What it answered when it was promoted must be what it opens with.
 TEST(candidate, that_has_taken_office_changes_its_log_for_no_other_primary) {
   follower node;

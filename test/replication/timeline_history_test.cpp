@@ -65,6 +65,17 @@ TEST(fork_of, passes_over_a_branch_that_nobody_follows) {
   EXPECT_EQ(fork_of(history, timeline_id{2}), std::nullopt);
 }
 
+// A node that follows a timeline need not hold what its parent wrote before it began.
+TEST(timeline_at, is_the_ancestor_that_wrote_the_record) {
+  std::vector history{first(), child(2, 1, 100), child(4, 2, 200)};
+  EXPECT_EQ(timeline_at(history, timeline_id{4}, lsn{201}), timeline_id{4});
+  EXPECT_EQ(timeline_at(history, timeline_id{4}, lsn{200}), timeline_id{4});
+  EXPECT_EQ(timeline_at(history, timeline_id{4}, lsn{199}), timeline_id{2});
+  EXPECT_EQ(timeline_at(history, timeline_id{4}, lsn{99}), timeline_id{1});
+  EXPECT_EQ(timeline_at(history, timeline_id{2}, lsn{300}), timeline_id{2});
+  EXPECT_EQ(timeline_at({}, timeline_id{2}, lsn{3}), timeline_id{2});
+}
+
 // -- how a node comes back -----------------------------------------------------------------
 
 struct rejoining {
