@@ -40,7 +40,7 @@ public:
     auto begun = setup_->source->begin();
     if (!begun)
       return in_context("the state cannot be frozen: ", begun.error());
-    if (auto err = outgoing_->begin())
+    if (auto err = outgoing_->begin((*begun)->file()))
       return err;
     stream_ = std::move(*begun);
     at_ = stream_->at();

@@ -74,11 +74,14 @@ caf::error outgoing_snapshot::remove_all_but_manifest() {
   return {};
 }
 
-caf::error outgoing_snapshot::begin() {
+caf::error outgoing_snapshot::begin(const std::filesystem::path& whole) {
   if (auto err = disk_.create_directories(directory_))
     return err;
   if (auto err = discard())
     return err;
+  is_linked_ = !whole.empty() && disk_.link(whole, data_path());
+  if (is_linked_)
+    return {};
   auto made = disk_.open(data_path(), open_mode::create_exclusive);
   if (!made)
     return made.error();
@@ -96,8 +99,9 @@ caf::error outgoing_snapshot::write(std::string_view bytes) {
     return make_error(errc::invalid_argument,
                       "a snapshot of more than " + std::to_string(snapshot_chunks_max) + " chunks");
   std::array parts{bytes};
-  if (auto err = data_->write_at(bytes_, parts))
-    return err;
+  if (!is_linked_)
+    if (auto err = data_->write_at(bytes_, parts))
+      return err;
   added_.push_back(chunk_of(bytes));
   bytes_ += bytes.size();
   return {};

@@ -39,7 +39,9 @@ public:
   const std::optional<snapshot_manifest>& manifest() const { return manifest_; }
 
   /// Another one is about to be made: what is there is discarded first.
-  caf::error begin();
+  /// @param whole a file that holds all of it already and that nobody changes any more, or empty:
+  ///   where it can be linked nothing is copied
+  caf::error begin(const std::filesystem::path& whole = {});
 
   /// The next chunk of it. After an error nothing is left of it: begin again.
   /// @pre `begin` was called, and 1 <= `bytes.size()` <= `snapshot_chunk_bytes_max`
@@ -82,6 +84,8 @@ private:
   /// What is being made.
   std::vector<snapshot_chunk> added_;
   std::uint64_t bytes_ = 0;
+  /// Its bytes stand in `data` already.
+  bool is_linked_ = false;
   /// Open for what is being made, or for what was read last.
   std::unique_ptr<file> data_;
 };

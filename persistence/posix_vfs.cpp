@@ -125,6 +125,12 @@ public:
     return number == 0 ? caf::error{} : failed("posix_fallocate", path_, number);
   }
 
+  void forget_cached(byte_range range) override {
+    static_cast<void>(::posix_fadvise(descriptor_.number(), static_cast<off_t>(range.begin),
+                                      static_cast<off_t>(range.end - range.begin),
+                                      POSIX_FADV_DONTNEED));
+  }
+
   caf::expected<std::uint64_t> size() override {
     struct stat status {};
     if (::fstat(descriptor_.number(), &status) != 0)
@@ -233,6 +239,10 @@ public:
     if (::rename(from.c_str(), to.c_str()) != 0)
       return failed("rename", from, errno);
     return {};
+  }
+
+  bool link(const fs::path& from, const fs::path& to) override {
+    return ::link(from.c_str(), to.c_str()) == 0;
   }
 
   caf::error remove(const fs::path& path) override {

@@ -137,6 +137,8 @@ caf::error snapshot_store::sync() {
     end_ = synced_end_;
     return err;
   }
+  // It is read once more at most: kept, it would push out what is read often.
+  data_->forget_cached({synced_end_, end_});
   durable_ = staged_;
   synced_end_ = end_;
   return {};

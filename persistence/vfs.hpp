@@ -41,6 +41,9 @@ public:
 
   virtual caf::expected<std::uint64_t> size() = 0;
 
+  /// What was synced of `range` is not read again soon: it need not stay in memory. A hint.
+  virtual void forget_cached(byte_range range) { static_cast<void>(range); }
+
   /// Where bytes from `from` on stand that may not be zero, in order: what was reserved and
   /// never written need not be read. All the rest when the file system keeps no account.
   virtual caf::expected<std::vector<byte_range>> written_ranges(std::uint64_t from) = 0;
@@ -74,6 +77,13 @@ public:
   /// Creates it with its parents; durable once the parents are synced, which this does.
   virtual caf::error create_directories(const std::filesystem::path& directory) = 0;
   virtual caf::error rename(const std::filesystem::path& from, const std::filesystem::path& to) = 0;
+  /// Gives a file a second name. @returns whether it has one: not across volumes, and not
+  /// everywhere
+  virtual bool link(const std::filesystem::path& from, const std::filesystem::path& to) {
+    static_cast<void>(from);
+    static_cast<void>(to);
+    return false;
+  }
   virtual caf::error remove(const std::filesystem::path& path) = 0;
   /// Of an empty directory.
   virtual caf::error remove_directory(const std::filesystem::path& path) = 0;

@@ -33,14 +33,15 @@ void write_applied(const fs::path& directory, std::uint64_t applied) {
 
 class file_stream final : public snapshot_stream {
 public:
-  file_stream(int descriptor, lsn at, std::uint64_t bytes)
-      : descriptor_(descriptor), at_(at), bytes_(bytes) {}
+  file_stream(int descriptor, fs::path file, lsn at, std::uint64_t bytes)
+      : descriptor_(descriptor), file_(std::move(file)), at_(at), bytes_(bytes) {}
   file_stream(const file_stream&) = delete;
   file_stream& operator=(const file_stream&) = delete;
   ~file_stream() override { ::close(descriptor_); }
 
   lsn at() const override { return at_; }
   std::uint64_t bytes() const override { return bytes_; }
+  fs::path file() const override { return file_; }
 
   caf::expected<std::string> next(std::size_t bytes_max) override {
     std::string chunk(std::min<std::uint64_t>(bytes_max, bytes_ - read_), '\0');
@@ -54,6 +55,7 @@ public:
 
 private:
   int descriptor_;
+  fs::path file_;
   lsn at_;
   std::uint64_t bytes_;
   std::uint64_t read_ = 0;
@@ -77,6 +79,11 @@ void file_state::make(const fs::path& directory, std::uint64_t bytes, lsn applie
   }
   if (!out.flush())
     throw std::runtime_error("cannot write the state");
+  out.close();
+  // What is measured later shall not share the disk with it.
+  auto file = ::open(file_in(directory).c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0 || ::fsync(file) != 0 || ::close(file) != 0)
+    throw std::runtime_error("cannot sync the state");
   write_applied(directory, applied.value);
 }
 
@@ -99,7 +106,7 @@ caf::expected<std::unique_ptr<snapshot_stream>> file_state::begin() {
     return make_error(errc::io_error, "there is no state");
   auto bytes = static_cast<std::uint64_t>(::lseek(descriptor, 0, SEEK_END));
   return std::unique_ptr<snapshot_stream>{
-      std::make_unique<file_stream>(descriptor, lsn{applied_}, bytes)};
+      std::make_unique<file_stream>(descriptor, file_in(directory_), lsn{applied_}, bytes)};
 }
 
 caf::error file_state::begin(lsn) {

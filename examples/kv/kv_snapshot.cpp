@@ -25,13 +25,17 @@ caf::error system_fault(const fs::path& file) {
                     file.string() + ": " + std::strerror(errno));
 }
 
-/// A file that was unlinked; it is gone when this is.
+/// A file of which nobody else knows; it is gone when this is.
 class file_stream final : public sluice::snapshot_stream {
 public:
-  file_stream(int descriptor, sluice::lsn at) : descriptor_(descriptor), at_(at) {}
+  file_stream(int descriptor, fs::path file, sluice::lsn at)
+      : descriptor_(descriptor), file_(std::move(file)), at_(at) {}
   file_stream(const file_stream&) = delete;
   file_stream& operator=(const file_stream&) = delete;
-  ~file_stream() override { ::close(descriptor_); }
+  ~file_stream() override {
+    ::unlink(file_.c_str());
+    ::close(descriptor_);
+  }
 
   caf::error measure() {
     auto end = ::lseek(descriptor_, 0, SEEK_END);
@@ -43,6 +47,7 @@ public:
 
   sluice::lsn at() const override { return at_; }
   std::uint64_t bytes() const override { return bytes_; }
+  fs::path file() const override { return file_; }
 
   caf::expected<std::string> next(std::size_t bytes_max) override {
     std::string chunk(std::min<std::uint64_t>(bytes_max, bytes_ - read_), '\0');
@@ -64,6 +69,7 @@ public:
 
 private:
   int descriptor_;
+  fs::path file_;
   sluice::lsn at_;
   std::uint64_t bytes_ = 0;
   std::uint64_t read_ = 0;
@@ -103,17 +109,13 @@ caf::expected<std::unique_ptr<sluice::snapshot_stream>> kv_snapshot_source::begi
   auto descriptor = ::mkostemp(name.data(), O_CLOEXEC);
   if (descriptor < 0)
     return system_fault(name);
-  auto stream = [&]() -> caf::expected<std::unique_ptr<sluice::snapshot_stream>> {
-    auto at = copy_state(directory_, name);
-    auto made = std::make_unique<file_stream>(descriptor, at ? *at : sluice::no_lsn);
-    if (!at)
-      return at.error();
-    if (auto err = made->measure())
-      return err;
-    return std::unique_ptr<sluice::snapshot_stream>{std::move(made)};
-  }();
-  ::unlink(name.c_str());
-  return stream;
+  auto at = copy_state(directory_, name);
+  auto stream = std::make_unique<file_stream>(descriptor, name, at ? *at : sluice::no_lsn);
+  if (!at)
+    return at.error();
+  if (auto err = stream->measure())
+    return err;
+  return std::unique_ptr<sluice::snapshot_stream>{std::move(stream)};
 }
 
 kv_snapshot_sink::kv_snapshot_sink(fs::path directory, std::function<void(install_step)> observe)

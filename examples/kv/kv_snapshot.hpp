@@ -9,7 +9,7 @@
 namespace kv {
 
 /// The state in `directory` as an SQLite file of its own: a copy that SQLite makes of one
-/// moment while the store goes on. It has no name on disk once it is made.
+/// moment while the store goes on, and that is gone with its stream.
 class kv_snapshot_source final : public sluice::snapshot_source {
 public:
   explicit kv_snapshot_source(std::filesystem::path directory) : directory_(std::move(directory)) {}

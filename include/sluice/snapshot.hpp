@@ -27,6 +27,11 @@ public:
   /// How many bytes there are together; 0 when that is not known before the end.
   virtual std::uint64_t bytes() const = 0;
 
+  /// Where all of the bytes stand already: a file on the volume of the node's directory that
+  /// nobody changes any more. The node gives it a second name where it can, and spares a copy of
+  /// the state. Empty: there is none.
+  virtual std::filesystem::path file() const { return {}; }
+
   /// The next bytes, at least one and at most `bytes_max` > 0 of them; empty at the end, and
   /// from then on. The bytes mean something to the embedder's `snapshot_sink` only. After an
   /// error the stream is of no further use: begin another one.

@@ -61,6 +61,8 @@ TEST(kv_snapshot, is_the_state_at_its_lsn_although_writes_go_on) {
   EXPECT_EQ(other.applied(), lsn{100}) << "the store that is open has the new state";
   fill(other, 200);
   EXPECT_EQ(state_in(to), state_in(from));
+  EXPECT_TRUE(std::filesystem::exists((*stream)->file()));
+  stream->reset();
   expect_nothing_staged(from);
   expect_nothing_staged(to);
 }
@@ -77,6 +79,8 @@ TEST(kv_snapshot, several_may_be_under_way) {
   ASSERT_TRUE(early && late);
   EXPECT_EQ((*early)->at(), lsn{10});
   EXPECT_EQ((*late)->at(), lsn{20});
+  early->reset();
+  late->reset();
   expect_nothing_staged(from);
 }
 
