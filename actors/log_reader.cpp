@@ -53,7 +53,12 @@ public:
     auto found = reader_->digest_at(request.at, request.durable);
     if (!found)
       return report(found.error());
-    return messages::digest_known{*found};
+    if (!*found)
+      return messages::digest_known{};
+    auto written_in = reader_->term_at(request.at, request.durable);
+    if (!written_in)
+      return report(written_in.error());
+    return messages::digest_known{*found, written_in->value_or(term{})};
   }
 
   /// Segments that are open may go on where the log no longer does.

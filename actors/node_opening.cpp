@@ -224,13 +224,15 @@ caf::expected<opened_primary> start_primary(caf::actor_system& system, const pri
   auto slots = load_slots(*entered, *catalog);
   if (!slots)
     return slots.error();
+  if (auto err = open_state(config))
+    return err;
+  if (auto err = settle_install(config, entered->state))
+    return err;
   // The log is recovered before the incarnation is stored, so that a refused directory
   // stays as it was.
   auto spool = open_spool(*entered, config);
   if (!spool)
     return spool.error();
-  if (auto err = open_state(config))
-    return err;
   if (auto err = check_state(config, (*spool)->oldest_lsn(), (*spool)->durable_lsn()))
     return err;
   if (is_first_life(*entered))

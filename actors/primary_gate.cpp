@@ -260,7 +260,7 @@ private:
               self->send(caf::actor_cast<messages::joining_replica_actor>(link),
                          messages::rebootstrap{true, setup.cluster, setup.term, setup.timeline,
                                                from.identity.sequence, plan.start, *before.value,
-                                               to_string(plan.cause)});
+                                               to_string(plan.cause), before.last_term});
             },
             [self = self_, try_again](const caf::error& why) {
               try_again(self->state, code_of_reading(why), describe(why));

@@ -76,6 +76,11 @@ private:
   }
 
   void apply(const std::vector<frame_batch>& batches) {
+    // The log was cut below what may be applied, or is about to go on.
+    if (batches.empty()) {
+      self_->delayed_send(self_, retry_after, messages::timer_fired{generation_});
+      return;
+    }
     for (const auto& batch : batches) {
       auto records = persistence::decode_records(batch, applied_, allowed_);
       if (!records)

@@ -83,6 +83,9 @@ messages::office_taken replica_receiver_state::take_office(const messages::take_
   auto state = setup_->state;
   if (closed_ || !failure_.empty() || !setup_->spool)
     return {errc::log_failed, "this node's log has failed: " + failure_, {}};
+  if (state.restart || state.rewind || is_installing())
+    return {
+        errc::overloaded, "this node's log or its state is being replaced: promote it again", {}};
   if (state.granted_term != won.term || state.granted_to != state.node || state.term >= won.term)
     return {errc::fenced, "a higher term came meanwhile", {}};
   break_stream(errc::fenced, "this node is the primary of term " + to_string(won.term));

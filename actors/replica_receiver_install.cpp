@@ -57,8 +57,10 @@ replica_receiver_state::plan_log_behind(const messages::begin_install& wanted) {
   state.term = wanted.term;
   state.timeline = wanted.timeline;
   const auto& context = setup_->context;
+  persistence::log_restart where{next(wanted.at),  wanted.history, true,
+                                 wanted.last_term, applied_,       state.discarded_through};
   if (auto err = persistence::plan_restart(*context.disk, context.directory, *setup_->store, state,
-                                           {next(wanted.at), wanted.history, true}, flushed()))
+                                           where, flushed()))
     return {code_of(err), context_of(err)};
   setup_->state = std::move(state);
   is_state_installed_ = false;
@@ -85,8 +87,8 @@ replica_receiver_state::end_install(const messages::install_ended& x) {
 messages::log_restarted replica_receiver_state::keep_log(bool is_installed) {
   auto state = setup_->state;
   if (!std::exchange(is_installing_in_place_, false)) {
+    state.discarded_through = state.restart->discarded_before;
     state.restart.reset();
-    state.discarded_through = no_lsn;
   }
   if (is_installed) {
     state.wants_snapshot = false;

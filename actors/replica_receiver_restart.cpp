@@ -46,10 +46,9 @@ replica_receiver_state::restart(const messages::rebootstrap& told) {
 
 caf::result<messages::log_restarted> replica_receiver_state::rewind(const messages::rewind& told) {
   const auto& own = setup_->state;
-  if (auto refused = replication::refuse_rewind({own.cluster, told.cluster, own.term, told.term,
-                                                 flushed(), told.through, content(),
-                                                 std::max(applied_, applying_through_),
-                                                 setup_->can_install}))
+  if (auto refused = replication::refuse_rewind(
+          {own.cluster, told.cluster, own.term, told.term, flushed(), told.through, content(),
+           std::max(applied_, applying_through_), setup_->can_install}))
     return messages::log_restarted{refused->code, refused->text};
   if (auto err = refuse_log_change())
     return answer_of(err);
@@ -91,8 +90,9 @@ caf::error replica_receiver_state::give_up_log(const messages::rebootstrap& told
   state.term = told.term;
   state.timeline = told.timeline;
   const auto& context = setup_->context;
-  if (auto err = persistence::plan_restart(*context.disk, context.directory, *setup_->store, state,
-                                           {told.start, told.before}, flushed()))
+  if (auto err =
+          persistence::plan_restart(*context.disk, context.directory, *setup_->store, state,
+                                    {told.start, told.before, false, told.last_term}, flushed()))
     return err;
   setup_->state = std::move(state);
   close_given_up();

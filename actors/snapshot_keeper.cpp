@@ -40,13 +40,30 @@ void snapshot_keeper_state::serve(const messages::serve_snapshot& x) {
   ++judging_;
   identify(
       [this, x](const snapshot_origin& here) {
-        --judging_;
-        judge(x.who, x.request, here);
+        prove_standing([this, x, here] {
+          --judging_;
+          judge(x.who, x.request, here);
+        });
       },
       [this, x](const caf::error& why) {
         --judging_;
         refuse(x.who, {true, x.request.attempt, errc::closed, describe(why)});
       });
+}
+
+/// A replica's log may have been cut below the snapshot since it was made.
+void snapshot_keeper_state::prove_standing(std::function<void()> then) {
+  if (!snapshot_ || is_busy_)
+    return then();
+  self_->request(setup_->buffer, answer_within, messages::get_digest{snapshot_->at})
+      .then(
+          [this, then, proven = snapshot_](const messages::digest_known& x) {
+            if (snapshot_ == proven && !is_busy_ && x.value != proven->history)
+              give_up_damaged("the snapshot is of a history that this node has left");
+            then();
+          },
+          // Pruned, or the disk fails: it was proven when it was made.
+          [then](const caf::error&) { then(); });
 }
 
 /// What it asks of other actors ends with the keeper.

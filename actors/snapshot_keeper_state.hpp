@@ -55,6 +55,7 @@ private:
   // -- who is served, snapshot_keeper.cpp
 
   using identified = std::function<void(const snapshot_origin&)>;
+  void prove_standing(std::function<void()> then);
   void identify(identified then, std::function<void(const caf::error&)> otherwise);
   void judge(const caf::strong_actor_ptr& who, const messages::snapshot_request& from,
              const snapshot_origin& here);
@@ -90,9 +91,9 @@ private:
   void freeze();
   void take_frozen(const messages::outgoing_begun& begun);
   void prove_frozen();
-  void copy(digest history);
+  void copy(messages::digest_known history);
   std::optional<std::uint64_t> seconds_to_copy() const;
-  void finish(digest history);
+  void finish(const messages::digest_known& history);
   void take_built(const messages::built_snapshot_ptr& built);
   void fail(const std::string& what, const caf::error& why);
   /// The state is not far enough, or in the middle of a batch: it is tried again.

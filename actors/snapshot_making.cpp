@@ -129,14 +129,14 @@ void snapshot_keeper_state::prove_frozen() {
             setup_->context.log->info("snapshot is made at_lsn={} bytes={}", made_.at.value,
                                       made_.total_bytes);
             copying_since_ = now_of(self_);
-            copy(*x.value);
+            copy(x);
           },
           [this](const caf::error& why) {
             fail("the log behind the state cannot be read: ", why);
           });
 }
 
-void snapshot_keeper_state::copy(digest history) {
+void snapshot_keeper_state::copy(messages::digest_known history) {
   self_->request(setup_->builder, copy_within, messages::extend_outgoing{})
       .then(
           [this, history](const messages::outgoing_extended& x) {
@@ -160,11 +160,12 @@ std::optional<std::uint64_t> snapshot_keeper_state::seconds_to_copy() const {
       std::min(missing * took / static_cast<double>(made_.bytes), 1e12));
 }
 
-void snapshot_keeper_state::finish(digest history) {
+void snapshot_keeper_state::finish(const messages::digest_known& history) {
   auto seal = [this, history](const snapshot_origin& here) {
     self_
-        ->request(setup_->builder, copy_within,
-                  messages::finish_outgoing{here.timeline, here.term, history})
+        ->request(
+            setup_->builder, copy_within,
+            messages::finish_outgoing{here.timeline, here.term, *history.value, history.last_term})
         .then([this](const messages::outgoing_found& x) { take_built(x.snapshot); },
               [this](const caf::error& why) { fail("", why); });
   };

@@ -80,6 +80,8 @@ public:
     }
     if (auto err = stage(*manifest))
       return end({code_of(err), "the snapshot cannot be staged: " + context_of(err)});
+    // What was staged before was read again: that may take long.
+    heard_at_ = now_of(self_);
     origin_ = sender;
     self_->monitor(origin_);
     begin_sending();
@@ -221,7 +223,7 @@ private:
     self_
         ->request(setup_->receiver, caf::infinite,
                   messages::begin_install{wanted_.cluster, wanted_.term, wanted_.timeline,
-                                          manifest.at, manifest.history})
+                                          manifest.at, manifest.history, manifest.last_term})
         .then(
             [self = self_](const messages::log_restarted& x) {
               if (x.code == errc::ok)
@@ -238,6 +240,9 @@ private:
     auto err = store_->install(*setup_->sink);
     if (code_of(err) == errc::corruption)
       err = lose_staged(err);
+    else if (!err)
+      // A sink may have made of the file what it keeps: it is not this store's any more.
+      log_left_behind(store_->discard());
     messages::log_restarted done;
     if (err)
       done = {code_of(err), "the snapshot cannot be installed: " + context_of(err)};
@@ -251,7 +256,14 @@ private:
             });
   }
 
-  /// What arrived is not a state: it is not tried again.
+  void log_left_behind(const caf::error& why) {
+    if (why)
+      setup_->context.log->warn("the files of an installed snapshot cannot be removed "
+                                "reason=\"{}\"",
+                                describe(why));
+  }
+
+  /// What arrived is not a state: it is not tried again, and whoever sent it makes another.
   caf::error lose_staged(const caf::error& why) {
     if (auto err = store_->discard())
       return make_error(errc::corruption,
@@ -265,12 +277,10 @@ private:
     if (outcome.code == errc::ok) {
       setup_->context.log->info("a snapshot was installed at_lsn={} bytes={}", progress_->at.value,
                                 progress_->total_bytes);
-      if (auto err = remove_staged())
-        setup_->context.log->warn("the files of an installed snapshot cannot be removed "
-                                  "reason=\"{}\"",
-                                  describe(err));
+      log_left_behind(remove_staged());
     }
-    if (outcome.code == errc::ok || outcome.code == errc::pruned)
+    if (outcome.code == errc::ok || outcome.code == errc::pruned
+        || outcome.code == errc::corruption)
       give_back(origin_);
     end(std::move(outcome));
   }

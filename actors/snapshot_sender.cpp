@@ -59,8 +59,10 @@ public:
       return pump();
     }
     auto now = now_of(self_);
+    // Before it begins it reads again what it has staged.
+    auto is_at_its_disk = !has_begun_ || is_all_confirmed();
     auto patience =
-        is_all_confirmed() ? setup_->settings.install_within : setup_->settings.silent_after;
+        is_at_its_disk ? setup_->settings.install_within : setup_->settings.silent_after;
     if (rules::elapsed(moved_at_, now) > patience) {
       log().warn(
           "replica is silent, it is sent no more of the snapshot replica={} term={} at_lsn={}",

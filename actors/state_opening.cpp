@@ -61,10 +61,12 @@ caf::error settle_install(const node_config& config, persistence::node_state& st
     return make_error(errc::invalid_argument,
                       "a snapshot of the state was being installed when this node ended: start it "
                       "with its state");
-  if (next(config.applier->applied()) == state.restart->first)
+  auto installed = previous(state.restart->first);
+  auto can_be_told = state.restart->replaced != installed;
+  if (can_be_told && config.applier->applied() == installed)
     return {};
+  state.discarded_through = state.restart->discarded_before;
   state.restart.reset();
-  state.discarded_through = no_lsn;
   return {};
 }
 

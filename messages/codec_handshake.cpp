@@ -168,6 +168,7 @@ std::string encode(const rebootstrap& x) {
   twin.set_start_lsn(x.start.value);
   twin.set_digest_before(x.before.value);
   twin.set_cause(x.cause);
+  twin.set_last_term(x.last_term.value);
   return twin.SerializeAsString();
 }
 
@@ -183,6 +184,7 @@ bool decode(std::string_view bytes, rebootstrap& x) {
   x.start = lsn{twin.start_lsn()};
   x.before = digest{twin.digest_before()};
   x.cause = twin.cause();
+  x.last_term = term{twin.last_term()};
   return true;
 }
 

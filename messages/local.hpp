@@ -206,6 +206,8 @@ struct get_digest {
 struct digest_known {
   /// None when no batch ends there.
   std::optional<digest> value;
+  /// Of the record there.
+  sluice::term last_term = {};
 };
 
 /// The log of this node begins anew, or was cut: what was buffered, or is held open, is of another.

@@ -71,6 +71,8 @@ struct finish_outgoing {
   timeline_id timeline;
   sluice::term term;
   digest history;
+  /// Of the last record.
+  sluice::term last_term = {};
 };
 
 /// Whatever is there, begun or whole, is not needed any more.
@@ -145,6 +147,8 @@ struct begin_install {
   lsn at;
   /// Of the log through `at`.
   digest history;
+  /// Of the record at `at`.
+  sluice::term last_term = {};
 };
 
 /// To the `replica_receiver`: the state is that of the snapshot, and the log begins anew behind

@@ -118,6 +118,8 @@ struct rebootstrap {
   digest before;
   /// `horizon`, `idle_timeout`, `disk_pressure` or `wal_removed`; for a person.
   std::string cause;
+  /// Of the last record before `start`: where the new log ends until it has one of its own.
+  sluice::term last_term = {};
   friend bool operator==(const rebootstrap&, const rebootstrap&) = default;
 };
 

@@ -33,6 +33,15 @@ role_keeper(messages::role_listener_actor::pointer self, const std::weak_ptr<nod
   };
 }
 
+bool has_ended(caf::actor_system& system, const caf::strong_actor_ptr& who,
+               std::chrono::milliseconds within) {
+  caf::scoped_actor self{system};
+  auto is_down = false;
+  self->monitor(who);
+  self->receive([&](const caf::down_msg&) { is_down = true; }, caf::after(within) >> [] {});
+  return is_down;
+}
+
 } // namespace
 
 node_life::node_life(caf::actor_system& system)
@@ -169,7 +178,10 @@ node_life::change_role(const messages::role_changed& told) {
     successor_ = told.primary_endpoint;
     net::look_first_at(as_replica_, told.primary_endpoint);
   }
-  auto err = told.is_primary ? begin_primary() : begin_replica();
+  auto err = !is_directory_free() ? make_error(errc::locked, "the embedder's code, or the disk, "
+                                                             "still holds the former role back")
+             : told.is_primary    ? begin_primary()
+                                  : begin_replica();
   if (!err) {
     role_trouble_.clear();
     return std::nullopt;
@@ -180,7 +192,17 @@ node_life::change_role(const messages::role_changed& told) {
   return try_again_after;
 }
 
-/// Ends this life: nothing of it is left when it returns.
+/// Whether nobody of an earlier life may still write in the directory.
+bool node_life::is_directory_free() {
+  std::erase_if(lingering_, [this](const auto& writer) {
+    return has_ended(system_, writer, std::chrono::milliseconds{0});
+  });
+  if (lingering_.empty())
+    lingering_in_ = {};
+  return lingering_.empty();
+}
+
+/// Ends this life. What does not end in time keeps the directory locked until it has.
 caf::error node_life::end() {
   core_->change(nullptr);
   if (!life_.supervisor)
@@ -194,11 +216,12 @@ caf::error node_life::end() {
       .receive([&](const messages::log_closed& closed) { failure = closed.failure; },
                [&](const caf::error& why) { failure = describe(why); });
   // The directory is free only when nobody writes there any more.
-  for (const auto& writer : life_.disk_writers) {
-    self->monitor(writer);
-    self->receive([](const caf::down_msg&) {},
-                  caf::after(end_within) >>
-                      [&] { failure = "an actor that writes in the directory does not end"; });
+  for (const auto& writer : life_.disk_writers)
+    if (!has_ended(system_, writer, end_within))
+      lingering_.push_back(writer);
+  if (!lingering_.empty()) {
+    failure = "an actor that writes in the directory does not end";
+    lingering_in_ = life_.directory;
   }
   life_ = {};
   if (failure.empty())

@@ -45,6 +45,7 @@ private:
   caf::error begin_primary();
   caf::error begin_replica();
   caf::error end();
+  bool is_directory_free();
   caf::error publish(const node_config& config, bool as_primary);
   void note_first_life(const node_start& start, const node_endpoint& listening);
   void serve(std::shared_ptr<const node_handles> handles);
@@ -71,6 +72,9 @@ private:
   primary_config as_primary_;
   replica_config as_replica_;
   net::opened_life life_;
+  /// Of former lives: who has not ended yet, and what keeps the directory theirs until then.
+  std::vector<caf::strong_actor_ptr> lingering_;
+  actors::directory_hold lingering_in_;
 };
 
 } // namespace sluice::detail

@@ -50,8 +50,10 @@ public:
       if (taken)
         return finish(*taken);
       auto code = code_of(taken.error());
-      // It fell behind again between the look and the pause.
-      if (code == errc::behind_watermark && now() < deadline_) {
+      // It fell behind again between the look and the pause, or the pause of the last try is not
+      // over yet.
+      auto is_passing = code == errc::behind_watermark || code == errc::in_use;
+      if (is_passing && now() < deadline_) {
         tell(context_of(taken.error()));
         pause(follow_every);
         continue;

@@ -313,7 +313,7 @@ caf::error durable_spool::close() {
   return is_as_it_was_found && code_of(err) == errc::no_space ? caf::error{} : err;
 }
 
-caf::error durable_spool::start_at(lsn first, digest before) {
+caf::error durable_spool::start_at(lsn first, digest before, sluice::term last_term) {
   if (auto err = check_writable())
     return err;
   if (has_records() || first == no_lsn)
@@ -333,6 +333,7 @@ caf::error durable_spool::start_at(lsn first, digest before) {
   last_ = previous(first);
   tail_digest_ = before;
   oldest_ = first;
+  last_term_ = last_term;
   if (before != digest{})
     producers_.begin_without_past();
   return roll(0, last_term_, last_timeline_);

@@ -40,7 +40,7 @@ public:
   caf::expected<frame_batch> append(std::span<const append_entry> entries, sluice::term current,
                                     timeline_id timeline) override;
   caf::error append_verbatim(std::span<const frame_batch> batches) override;
-  caf::error start_at(lsn first, digest before) override;
+  caf::error start_at(lsn first, digest before, sluice::term last_term) override;
   caf::error mark() override;
   caf::error close() override;
   caf::expected<lsn> prune_through(lsn through) override;

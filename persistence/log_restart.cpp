@@ -82,7 +82,8 @@ caf::error plan_restart(vfs& disk, const std::filesystem::path& directory, node_
 
 caf::expected<std::unique_ptr<spool>> restart_log(const log_place& place, node_state_store& store,
                                                   node_state& state) {
-  auto [first, before, is_of_state] = *state.restart;
+  auto restart = *state.restart;
+  auto first = restart.first;
   if (auto err = move_aside(place, first, state.discarded_through))
     return err;
   auto opened =
@@ -91,10 +92,10 @@ caf::expected<std::unique_ptr<spool>> restart_log(const log_place& place, node_s
     return opened.error();
   // A crash behind this has left it begun.
   if ((*opened)->next_lsn() < first)
-    if (auto err = (*opened)->start_at(first, before))
+    if (auto err = (*opened)->start_at(first, restart.before, restart.last_term))
       return err;
   auto finished = state;
-  if (is_of_state)
+  if (restart.is_of_state)
     finished.wants_snapshot = false;
   finished.restart.reset();
   finished.log_start = first;

@@ -276,7 +276,8 @@ caf::error plan_rewind(vfs& disk, const std::filesystem::path& directory, node_s
   if (through >= log.durable || next(through) < log.oldest || state.restart || state.rewind)
     return make_error(errc::invalid_argument,
                       "rewind: LSN " + to_string(through) + " is not within the log, which holds "
-                          + to_string(log.oldest) + " to " + to_string(log.durable));
+                          + to_string(log.oldest) + " to " + to_string(log.durable)
+                          + ": move this node's directory aside and start it on an empty one");
   if (auto err = check_history(disk, directory, through, at, log.durable))
     return err;
   auto name = unused_tail_name(disk, directory, log.last_term);

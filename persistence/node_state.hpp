@@ -31,6 +31,13 @@ struct log_restart {
   /// The embedder's state is replaced by a snapshot first; when it has not been, nothing is
   /// begun.
   bool is_of_state = false;
+  /// Of the last record before `first`; {0}: not known, as from a primary of an earlier version.
+  term last_term = {};
+  /// Of the state that is replaced: one that stands at the snapshot's LSN already cannot be told
+  /// from the new one.
+  lsn replaced = {};
+  /// `discarded_through` as it was, for when nothing is begun.
+  lsn discarded_before = {};
   friend bool operator==(const log_restart&, const log_restart&) = default;
 };
 

@@ -20,6 +20,8 @@ struct snapshot_place {
   sluice::term term;
   /// Of the log through `at`.
   digest history;
+  /// Of the record at `at`.
+  sluice::term last_term = {};
 };
 
 /// The snapshot that stands ready for replicas in a directory of its own, or is being made there

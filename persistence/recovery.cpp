@@ -268,6 +268,9 @@ caf::error log_recovery::take_active() {
   log_.tail_stamps = std::move(active_producers_.unmarked);
   log_.last = scan.last;
   log_.tail_digest = scan.tail_digest;
+  // Nothing that precedes it is kept: it says under which term that was.
+  if (log_.closed.empty() && segment.header.first > lsn{1})
+    log_.last_term = segment.header.term;
   log_.marked_term = scan.last_mark && scan.last_mark->durable_through >= segment.header.first
                          ? scan.marked_term
                          : log_.last_term;

@@ -34,6 +34,8 @@ struct snapshot_manifest {
   /// Of the log through `at`: who goes on behind it begins with that.
   digest history;
   std::vector<snapshot_chunk> chunks;
+  /// Of the record at `at`.
+  sluice::term last_term = {};
 
   std::uint64_t bytes() const;
   friend bool operator==(const snapshot_manifest&, const snapshot_manifest&) = default;

@@ -115,7 +115,7 @@ public:
   /// Empties the log and lets it begin at `first` with `before` as the digest of what
   /// precedes it. Only for a log that holds no record.
   /// @pre the chores that were handed out are done
-  virtual caf::error start_at(lsn first, digest before) = 0;
+  virtual caf::error start_at(lsn first, digest before, term last_term = {}) = 0;
 
   /// Writes and syncs a mark that proves everything before it durable; nothing when the
   /// last thing written is a mark already. For when the log is idle.

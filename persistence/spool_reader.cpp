@@ -23,13 +23,20 @@ public:
   caf::expected<std::vector<frame_batch>> read_batches(lsn after, lsn through,
                                                        read_limits limits) override;
   caf::expected<std::optional<digest>> digest_at(lsn position, lsn through) override;
+  caf::expected<std::optional<term>> term_at(lsn position, lsn through) override;
 
 private:
   caf::expected<segment_view*> view_of(lsn position);
   caf::expected<segment_view*> view_of(segment_name name);
   caf::error missing(lsn position) const;
   caf::expected<std::vector<frame_batch>> try_read(lsn after, lsn through, read_limits limits);
-  caf::expected<std::optional<digest>> try_digest(lsn position);
+  /// What precedes `next(position)`.
+  struct boundary {
+    digest history;
+    sluice::term last_term;
+  };
+  caf::expected<std::optional<boundary>> try_boundary(lsn position);
+  caf::expected<std::optional<boundary>> boundary_at(lsn position, lsn through);
 
   template <class Try>
   auto with_fresh_listing(Try attempt) -> decltype(attempt()) {
@@ -134,22 +141,40 @@ caf::expected<std::vector<frame_batch>> log_reader::try_read(lsn after, lsn thro
 }
 
 caf::expected<std::optional<digest>> log_reader::digest_at(lsn position, lsn through) {
-  if (position > through)
-    return std::optional<digest>{};
-  return with_fresh_listing([&] { return try_digest(position); });
+  auto found = boundary_at(position, through);
+  if (!found)
+    return found.error();
+  return *found ? std::optional{(*found)->history} : std::optional<digest>{};
 }
 
-caf::expected<std::optional<digest>> log_reader::try_digest(lsn position) {
+caf::expected<std::optional<term>> log_reader::term_at(lsn position, lsn through) {
+  auto found = boundary_at(position, through);
+  if (!found)
+    return found.error();
+  return *found ? std::optional{(*found)->last_term} : std::optional<term>{};
+}
+
+caf::expected<std::optional<log_reader::boundary>> log_reader::boundary_at(lsn position,
+                                                                           lsn through) {
+  if (position > through)
+    return std::optional<boundary>{};
+  return with_fresh_listing([&] { return try_boundary(position); });
+}
+
+caf::expected<std::optional<log_reader::boundary>> log_reader::try_boundary(lsn position) {
   auto begins_after = std::find_if(names_.begin(), names_.end(),
                                    [&](segment_name name) { return name.first == next(position); });
   if (begins_after != names_.end()) {
     auto view = view_of(*begins_after);
     if (!view)
       return view.error();
-    return std::optional{(*view)->header().previous_digest};
+    const auto& header = (*view)->header();
+    // The term of nothing is none.
+    return std::optional{
+        boundary{header.previous_digest, position == no_lsn ? term{} : header.term}};
   }
   if (position == no_lsn && names_.empty())
-    return std::optional{digest{}};
+    return std::optional{boundary{}};
   auto view = view_of(position);
   if (!view)
     return view.error();
@@ -162,8 +187,9 @@ caf::expected<std::optional<digest>> log_reader::try_digest(lsn position) {
   if (!read)
     return read.error();
   if (read->batches.empty() || read->batches.front().last != position)
-    return std::optional<digest>{};
-  return std::optional{read->batches.front().tail_digest};
+    return std::optional<boundary>{};
+  const auto& batch = read->batches.front();
+  return std::optional{boundary{batch.tail_digest, batch.term}};
 }
 
 } // namespace

@@ -42,6 +42,10 @@ public:
   /// `through` as above. @returns `errc::pruned` when it is below what is kept (the
   /// LSN just before the oldest one is still known).
   virtual caf::expected<std::optional<digest>> digest_at(lsn position, lsn through) = 0;
+
+  /// The term of the record at `position`, where `digest_at` knows a digest: of the one just before
+  /// the oldest, as the segment says that begins there.
+  virtual caf::expected<std::optional<term>> term_at(lsn position, lsn through) = 0;
 };
 
 /// The records of `batch` that lie in (after, through]; their payloads share its block.

@@ -101,5 +101,44 @@ TEST_F(receiving, gives_back_a_snapshot_that_is_of_another_history) {
   EXPECT_EQ(position_quietly().durable, lsn{6});
 }
 
+// Whoever is compared by where its log ends must not look empty: what it holds was acknowledged.
+TEST_F(receiving, ends_in_the_term_of_the_last_record_of_its_state) {
+  order(lsn{6});
+  serve(8);
+  ASSERT_EQ(heard->outcomes.back().code, errc::ok);
+  EXPECT_EQ(position().last_term, term{1});
+  stop();
+  ASSERT_FALSE(start());
+  EXPECT_EQ(position().last_term, term{1}) << "a later life knows it";
+  auto candidacy = node.ask<messages::candidacy>(replica->receiver, messages::get_candidacy{});
+  EXPECT_EQ(candidacy->end, (replication::history_end{term{1}, lsn{8}}));
+}
+
+// The state of a cut tail ends where the snapshot does: the one cannot be told from the other.
+TEST_F(receiving, never_takes_a_diverged_state_for_the_one_that_was_being_installed) {
+  stream_through(8);
+  messages::rewind told{true, "cluster", term{2}, sequence, lsn{5}, batches[4].tail_digest};
+  ASSERT_EQ(node.ask<messages::log_restarted>(replica->receiver, told)->code, errc::ok);
+  ASSERT_EQ(state->through, lsn{8});
+  messages::begin_install intent{"cluster", term{2}, timeline_id{2}, lsn{8}, digest{77}, term{2}};
+  ASSERT_EQ(node.ask<messages::log_restarted>(replica->receiver, intent)->code, errc::ok);
+  stop();
+  ASSERT_FALSE(start());
+  EXPECT_TRUE(position().wants_snapshot);
+  EXPECT_EQ(position_quietly().durable, lsn{5}) << "the log is as it was";
+}
+
+TEST_F(receiving, takes_no_office_while_its_state_is_being_replaced) {
+  messages::grant_request own{true, "cluster", "r", "h:1", term{2}, term{1}, lsn{3}};
+  messages::begin_install intent{"cluster", term{1}, timeline_id{1}, lsn{8}, digest{77}, term{1}};
+  ASSERT_EQ(node.ask<messages::log_restarted>(replica->receiver, intent)->code, errc::ok);
+  ASSERT_TRUE(node.ask<messages::grant_reply>(replica->receiver, own));
+  auto taken = node.ask<messages::office_taken>(replica->receiver, messages::take_office{term{2}});
+  ASSERT_TRUE(taken);
+  EXPECT_EQ(taken->code, errc::overloaded);
+  stop();
+  ASSERT_FALSE(start()) << "it is a replica still";
+}
+
 } // namespace
 } // namespace sluice::test

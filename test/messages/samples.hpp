@@ -57,6 +57,7 @@ inline messages::rejected a_rejected() {
 
 inline messages::rebootstrap a_rebootstrap() {
   messages::rebootstrap x;
+  x.last_term = term{4};
   x.cluster = "cluster-1";
   x.term = term{5};
   x.timeline = timeline_id{2};

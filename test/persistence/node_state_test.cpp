@@ -27,7 +27,7 @@ node_state sample(std::uint64_t life) {
   state.members = {"n1", "n2", "n3"};
   state.members_version = 4;
   state.log_start = lsn{50};
-  state.restart = log_restart{lsn{90}, digest{91}, true};
+  state.restart = log_restart{lsn{90}, digest{91}, true, term{6}, lsn{92}, lsn{93}};
   state.wants_snapshot = true;
   state.discarded_through = lsn{40};
   state.rewind = log_rewind{lsn{95}, digest{96}, lsn{99}, 4, "7.2"};

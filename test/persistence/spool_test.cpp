@@ -205,13 +205,15 @@ TEST(spool, a_log_of_small_groups_asks_for_a_reserve_when_it_rolls) {
 TEST(spool, a_log_can_start_late) {
   memory_log setup;
   auto log = setup.open();
-  ASSERT_FALSE((*log)->start_at(lsn{1000}, digest{42}));
+  ASSERT_FALSE((*log)->start_at(lsn{1000}, digest{42}, term{7}));
+  EXPECT_EQ((*log)->last_term(), term{7});
   EXPECT_EQ((*log)->next_lsn(), lsn{1000});
   log->reset();
   log = setup.open();
   ASSERT_TRUE(log) << describe(log.error());
   EXPECT_EQ((*log)->next_lsn(), lsn{1000});
   EXPECT_EQ((*log)->tail_digest(), digest{42});
+  EXPECT_EQ((*log)->last_term(), term{7}) << "of the record before it";
   ASSERT_FALSE((*log)->start_at(lsn{2000}, digest{43}));
   ASSERT_FALSE(append_next(**log));
   EXPECT_EQ((*log)->oldest_lsn(), lsn{2000});

@@ -57,7 +57,7 @@ struct a_state_to_be_replaced : ::testing::Test {
     ASSERT_EQ(place.node(name).process().wait_for(std::chrono::seconds{5}), 0);
   }
 
-  void prune() {
+  void prune(lsn through = lsn{pairs / 2}) {
     auto cluster = place.status("p1")["cluster"].get<std::string>();
     stop("p1");
     persistence::spool_options limits;
@@ -65,7 +65,7 @@ struct a_state_to_be_replaced : ::testing::Test {
     auto log =
         persistence::spool::open(persistence::posix_vfs(), place.path("p1"), limits, {cluster});
     ASSERT_TRUE(log) << describe(log.error());
-    ASSERT_TRUE((*log)->prune_through(lsn{pairs / 2}));
+    ASSERT_TRUE((*log)->prune_through(through));
     ASSERT_GT((*log)->oldest_lsn(), lsn{1000});
     ASSERT_FALSE((*log)->close());
     log->reset();
@@ -207,6 +207,34 @@ TEST_F(a_state_to_be_replaced, of_an_empty_replica_is_none) {
   auto compared = run({"kv", "check", "--data", place.path("p1").string(), "--against",
                        place.path("r2").string(), "--timeout", "30s"});
   EXPECT_EQ(compared.status, 0) << compared.out << compared.errors;
+}
+
+// Of two that are left, the one that has everything is the one that got its state by a snapshot.
+TEST_F(a_state_to_be_replaced, does_not_make_its_log_look_empty_to_a_promotion) {
+  auto members = joined(options(), {"--members", "p1,q1,r1", "--policy", "quorum"});
+  place.start_primary("p1", members);
+  place.start_replica("q1", place.address("p1"), options());
+  place.start_replica("r1", place.address("p1"), options());
+  load(3000, "early");
+  ASSERT_TRUE(comes_true([&] { return number("q1", "durable_lsn") == 3000; }));
+  stop("q1");
+  load(100, "acknowledged");
+  stop("r1");
+  ASSERT_TRUE(comes_true([&] { return has_applied_all("p1"); }));
+  prune(lsn{2000});
+  std::filesystem::remove_all(place.path("r1"));
+  start_replica();
+  ASSERT_TRUE(comes_true([&] {
+    return number("r1", "durable_lsn") == 3100 && replica_state() == "serving";
+  })) << place.log_of("r1");
+  EXPECT_GT(number("r1", "log_start_lsn"), 1u);
+  place.node("p1").kill();
+  auto err = place.node("q1").restart();
+  ASSERT_FALSE(err);
+  auto refused = run({"promote", "--node", place.address("q1")});
+  EXPECT_EQ(refused.status, 5) << refused.out;
+  auto promoted = run({"promote", "--node", place.address("r1")});
+  EXPECT_EQ(promoted.status, 0) << promoted.errors;
 }
 
 // A deposed primary that has applied what its successor does not have.
