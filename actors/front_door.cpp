@@ -83,8 +83,7 @@ public:
     auto ticket = ++last_ticket_;
     waiting_.emplace(ticket, promise);
     auto deadline = replication::later(now_of(self_), request.options.timeout);
-    auto item =
-        std::make_shared<door_append>(request, deadline, setup_->carrier, ticket, self_);
+    auto item = std::make_shared<door_append>(request, deadline, setup_->carrier, ticket, self_);
     if (setup_->writer)
       self_->send(setup_->writer, messages::submit_append{std::move(item)});
     else

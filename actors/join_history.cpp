@@ -27,9 +27,9 @@ caf::expected<history_point> boundary_at(persistence::spool_reader& reader, lsn 
 
 } // namespace
 
-std::vector<history_point>
-join_history(const node_context& context, lsn oldest, const history_point& tail,
-             const std::vector<replication::timeline_entry>& timelines) {
+std::vector<history_point> join_history(const node_context& context, lsn oldest,
+                                        const history_point& tail,
+                                        const std::vector<replication::timeline_entry>& timelines) {
   std::vector<history_point> points;
   std::vector<lsn> forks;
   for (const auto& timeline : timelines)

@@ -53,15 +53,13 @@ messages::join_position replica_receiver_state::join_position() {
   position.flushed = flushed();
   position.is_log_only = content() == replication::replica_content::log_only;
   position.can_install = setup_->can_install;
-  position.wants_snapshot =
-      setup_->can_install && (setup_->wants_snapshot || state.wants_snapshot);
+  position.wants_snapshot = setup_->can_install && (setup_->wants_snapshot || state.wants_snapshot);
   position.failure = failure_;
   if (setup_->spool && position.flushed != no_lsn) {
     const auto& spool = *setup_->spool;
     position.last_term = spool.last_term();
-    position.history =
-        join_history(setup_->context, spool.oldest_lsn(), {position.flushed, spool.tail_digest()},
-                     state.history);
+    position.history = join_history(setup_->context, spool.oldest_lsn(),
+                                    {position.flushed, spool.tail_digest()}, state.history);
   }
   return position;
 }

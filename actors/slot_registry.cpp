@@ -60,10 +60,10 @@ public:
     auto verdict = registry_.judge(facts, primary_facts());
     if (const auto* refused = std::get_if<rules::hello_rejected>(&verdict))
       return refusal(request.from, code_for(refused->reason), refused->text);
-    auto plan = rules::plan_resume(
-        {request.from.flushed, request.from.timeline, request.match, oldest_, durable_,
-         setup_->timeline, facts.content, desk_.find(facts.node), setup_->timelines,
-         request.from.wants_snapshot, agreed_digest_of(request)});
+    auto plan = rules::plan_resume({request.from.flushed, request.from.timeline, request.match,
+                                    oldest_, durable_, setup_->timeline, facts.content,
+                                    desk_.find(facts.node), setup_->timelines,
+                                    request.from.wants_snapshot, agreed_digest_of(request)});
     if (const auto* refused = std::get_if<rules::resume_rejected>(&plan))
       return refusal(request.from, code_for(refused->reason),
                      to_string(refused->reason) + ": " + refused->text);

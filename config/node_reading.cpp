@@ -99,8 +99,8 @@ void check_limits(const node_options& node, findings& found) {
   found.require(node.buffer_bytes > 0, "buffer", "must not be 0");
   found.require(node.window_bytes >= window_bytes_min, "window",
                 "must be at least " + format_size(window_bytes_min));
-  found.require(node.snapshot_rate == 0 || node.snapshot_rate >= snapshot_rate_min,
-                "snapshot-rate", "must be 0 or at least " + format_size(snapshot_rate_min));
+  found.require(node.snapshot_rate == 0 || node.snapshot_rate >= snapshot_rate_min, "snapshot-rate",
+                "must be 0 or at least " + format_size(snapshot_rate_min));
   found.require(node.slots_max >= 1 && node.slots_max <= slots_max_most, "max-slots",
                 "must be between 1 and " + std::to_string(slots_max_most));
   found.require(node.commit_timeout.count() > 0 && node.commit_timeout <= commit_timeout_max,

@@ -74,9 +74,8 @@ using promoter_actor =
                      caf::reacts_to<timer_fired>, caf::reacts_to<node_published>>;
 
 /// Hands a primary's log over to a replica that takes over.
-using handover_desk_actor =
-    caf::typed_actor<caf::replies_to<control_request>::with<control_reply>,
-                     caf::reacts_to<timer_fired>>;
+using handover_desk_actor = caf::typed_actor<caf::replies_to<control_request>::with<control_reply>,
+                                             caf::reacts_to<timer_fired>>;
 
 /// Is told of every batch once it is durable on this node, in order.
 using batch_listener_actor = caf::typed_actor<caf::reacts_to<batches_durable>>;
@@ -203,9 +202,9 @@ struct fetch_snapshot {
 };
 
 /// Gets snapshots for a replica and installs them.
-using snapshot_receiver_actor = snapshot_sink_actor::extend<
-    caf::replies_to<fetch_snapshot>::with<log_restarted>, caf::reacts_to<forget_snapshot>,
-    caf::reacts_to<timer_fired>>;
+using snapshot_receiver_actor =
+    snapshot_sink_actor::extend<caf::replies_to<fetch_snapshot>::with<log_restarted>,
+                                caf::reacts_to<forget_snapshot>, caf::reacts_to<timer_fired>>;
 
 /// Is told how far the snapshot is that it had fetched.
 using snapshot_watcher_actor = caf::typed_actor<caf::reacts_to<snapshot_progressed>>;

@@ -287,8 +287,8 @@ caf::expected<std::string> promote(caf::actor_system& system, const node_endpoin
 caf::expected<std::string> take_over(caf::actor_system& system, const node_endpoint& where,
                                      const std::string& from, std::chrono::milliseconds within) {
   auto reply = ask_gate<messages::control_reply>(
-      system, where,
-      messages::control_request{true, messages::control_command::take_over, from}, within);
+      system, where, messages::control_request{true, messages::control_command::take_over, from},
+      within);
   if (!reply)
     return reply.error();
   if (reply->code != errc::ok)

@@ -209,9 +209,7 @@ private:
   }
 
   /// A primary that goes may have a successor already.
-  void hurry() {
-    hurry_until_ = replication::later(actors::now_of(self_), replication::hurry_for);
-  }
+  void hurry() { hurry_until_ = replication::later(actors::now_of(self_), replication::hurry_for); }
 
   const replication::backoff_limits& backoff() const {
     return actors::now_of(self_) < hurry_until_ ? replication::backoff_in_a_hurry

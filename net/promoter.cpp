@@ -242,18 +242,15 @@ private:
     const auto& primary = asked_[from_];
     if (!primary.reply)
       return end(errc::unreachable, from_ + ": " + primary.trouble + "; nothing was changed");
-    messages::control_request request{true, messages::control_command::prepare_handover,
-                                      own_.node};
+    messages::control_request request{true, messages::control_command::prepare_handover, own_.node};
     paused_at_ = actors::now_of(self_);
     self_->request(primary.gate, prepare_within, std::move(request))
-        .then(
-            [self = self_, wanted](const messages::control_reply& x) {
-              self->state.prepared(wanted, x);
-            },
-            [self = self_](const caf::error& why) {
-              self->state.end(errc::unreachable, self->state.from_ + " does not hand over: "
-                                                     + describe(why) + "; nothing was changed");
-            });
+        .then([self = self_,
+               wanted](const messages::control_reply& x) { self->state.prepared(wanted, x); },
+              [self = self_](const caf::error& why) {
+                self->state.end(errc::unreachable, self->state.from_ + " does not hand over: "
+                                                       + describe(why) + "; nothing was changed");
+              });
   }
 
   void prepared(sluice::term wanted, const messages::control_reply& x) {
@@ -266,8 +263,8 @@ private:
       return end(errc::malformed, from_ + " does not say where it stands; nothing was changed");
     required_ = *through;
     self_->request(setup_->receiver, local_answer_within, messages::get_candidacy{})
-        .then([self = self_, wanted](
-                  const messages::candidacy& now) { self->state.ask_primary(wanted, now); },
+        .then([self = self_,
+               wanted](const messages::candidacy& now) { self->state.ask_primary(wanted, now); },
               [self = self_](const caf::error& why) {
                 self->state.end(errc::unreachable, "the receiver does not answer: " + describe(why)
                                                        + "; nothing was changed");
@@ -295,10 +292,10 @@ private:
             },
             [self = self_, wanted](const caf::error& why) {
               auto& state = self->state;
-              state.end(errc::unreachable,
-                        state.from_ + " did not say whether it granted term " + to_string(wanted)
-                            + " (" + describe(why) + "): it goes on, or has stopped and is to be "
-                            "promoted again");
+              state.end(errc::unreachable, state.from_ + " did not say whether it granted term "
+                                               + to_string(wanted) + " (" + describe(why)
+                                               + "): it goes on, or has stopped and is to be "
+                                                 "promoted again");
             });
   }
 

@@ -332,9 +332,9 @@ private:
                                 reason);
     ++attempt_;
     auto is_in_a_hurry = actors::now_of(self_) < hurry_until_;
-    auto delay = replication::next_delay(
-        attempt_, random_(),
-        is_in_a_hurry ? replication::backoff_in_a_hurry : setup_->limits.backoff);
+    auto delay = replication::next_delay(attempt_, random_(),
+                                         is_in_a_hurry ? replication::backoff_in_a_hurry
+                                                       : setup_->limits.backoff);
     self_->delayed_send(self_, delay, messages::timer_fired{++retry_generation_});
   }
 

@@ -85,10 +85,10 @@ node_state from_stored(const stored::NodeState& from) {
   to.members_version = from.members_version();
   to.log_start = lsn{from.log_start_lsn()};
   if (from.restart_first_lsn() != 0)
-    to.restart = log_restart{lsn{from.restart_first_lsn()}, digest{from.restart_digest()},
-                             from.restart_is_of_state(), term{from.restart_last_term()},
-                             lsn{from.restart_replaced_lsn()},
-                             lsn{from.restart_discarded_before_lsn()}};
+    to.restart =
+        log_restart{lsn{from.restart_first_lsn()},    digest{from.restart_digest()},
+                    from.restart_is_of_state(),       term{from.restart_last_term()},
+                    lsn{from.restart_replaced_lsn()}, lsn{from.restart_discarded_before_lsn()}};
   to.discarded_through = lsn{from.discarded_through_lsn()};
   to.policy = from.policy();
   for (const auto& node : from.nodes())

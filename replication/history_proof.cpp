@@ -27,9 +27,8 @@ std::vector<lsn> positions_to_prove(lsn oldest, lsn flushed, const std::vector<l
   if (before != no_lsn && before < flushed)
     positions.push_back(before);
   auto newest = forks.size() > forks_max ? forks.end() - forks_max : forks.begin();
-  std::copy_if(newest, forks.end(), std::back_inserter(positions), [&](lsn fork) {
-    return fork != no_lsn && fork >= before && fork < flushed;
-  });
+  std::copy_if(newest, forks.end(), std::back_inserter(positions),
+               [&](lsn fork) { return fork != no_lsn && fork >= before && fork < flushed; });
   std::sort(positions.begin(), positions.end());
   positions.erase(std::unique(positions.begin(), positions.end()), positions.end());
   return positions;

@@ -146,9 +146,9 @@ std::unique_ptr<node_process> node_process::replica(const std::filesystem::path&
       {own_program(), "child-replica", data.string(), name, std::to_string(primary_port)})};
 }
 
-std::unique_ptr<node_process>
-node_process::replica_with_state(const std::filesystem::path& data, const std::string& name,
-                                 std::uint16_t primary_port) {
+std::unique_ptr<node_process> node_process::replica_with_state(const std::filesystem::path& data,
+                                                               const std::string& name,
+                                                               std::uint16_t primary_port) {
   return std::unique_ptr<node_process>{new node_process(
       {own_program(), "child-state-replica", data.string(), name, std::to_string(primary_port)})};
 }

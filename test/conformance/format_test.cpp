@@ -242,7 +242,8 @@ TEST(format, slot_catalog) {
 }
 
 TEST(format, snapshot_manifest) {
-  snapshot_manifest sample{lsn{42}, timeline_id{2}, term{3}, digest{0x0102030405060708}, {}, term{2}};
+  snapshot_manifest sample{lsn{42}, timeline_id{2}, term{3}, digest{0x0102030405060708},
+                           {},      term{2}};
   sample.chunks = {chunk_of(std::string(300, 'a')), chunk_of("last")};
   EXPECT_EQ(to_hex(encode(sample)), to_hex(golden("snapshot_manifest")));
   auto decoded = decode_snapshot_manifest(golden("snapshot_manifest"));

@@ -203,8 +203,26 @@ inline messages::status_reply a_status_reply() {
   status.commit_watermark = lsn{2};
   status.applied = lsn{2};
   status.topology_epoch = {term{5}, incarnation{2}, 9};
-  status.replicas.push_back({"r1", "us", true, "streaming", lsn{4}, lsn{3}, lsn{2}, lsn{1}, 1, 2,
-                             0.5, 3, true, true, 4, 5, 6, 7, "stream from 5", snapshot_progress{"sending", lsn{6}, 7, 8, 9}});
+  status.replicas.push_back({"r1",
+                             "us",
+                             true,
+                             "streaming",
+                             lsn{4},
+                             lsn{3},
+                             lsn{2},
+                             lsn{1},
+                             1,
+                             2,
+                             0.5,
+                             3,
+                             true,
+                             true,
+                             4,
+                             5,
+                             6,
+                             7,
+                             "stream from 5",
+                             snapshot_progress{"sending", lsn{6}, 7, 8, 9}});
   status.snapshot = snapshot_progress{"building", lsn{0}, 5, 0, {}};
   status.snapshot_trouble = "no room";
   status.slots.push_back({"r1",
