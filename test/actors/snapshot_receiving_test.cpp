@@ -62,6 +62,7 @@ TEST_F(receiving, goes_on_at_the_chunk_where_the_link_broke) {
   EXPECT_EQ(sent_chunks, manifest_at(8).chunks.size()) << "no byte came twice";
 }
 
+// origin.md 18.40
 TEST_F(receiving, goes_on_at_the_chunk_where_the_process_was_killed) {
   order(lsn{6});
   serve(8, 2);
@@ -204,6 +205,7 @@ TEST_F(receiving, forgets_what_nobody_wants_any_more) {
   EXPECT_TRUE(staged_files().empty());
 }
 
+// origin.md 18.68, 18.70
 TEST_F(receiving, is_whole_after_a_power_cut_at_any_change) {
   auto rounds = 0;
   for (std::uint64_t nth = 1;; ++nth) {

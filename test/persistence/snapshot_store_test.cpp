@@ -88,6 +88,7 @@ TEST_F(snapshot_staging, holds_nothing_at_first) {
   EXPECT_EQ(code_of(store->put(0, "x")), errc::invalid_argument);
 }
 
+// origin.md 18.64
 TEST_F(snapshot_staging, takes_chunks_in_order_and_hands_them_on) {
   auto store = stage(3);
   ASSERT_TRUE(store->is_whole());
@@ -99,6 +100,7 @@ TEST_F(snapshot_staging, takes_chunks_in_order_and_hands_them_on) {
   EXPECT_EQ(sink.aborts, 0);
 }
 
+// origin.md 18.67
 TEST_F(snapshot_staging, refuses_what_the_manifest_does_not_name) {
   auto store = stage(1);
   EXPECT_EQ(code_of(store->put(1, "other bytes")), errc::corruption);
