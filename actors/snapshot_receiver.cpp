@@ -289,6 +289,7 @@ private:
   void end(messages::log_restarted outcome) {
     if (!promise_)
       return;
+    // What cannot be synced is found to be missing when it is read again.
     if (store_ && !store_->is_whole())
       static_cast<void>(store_->sync());
     store_.reset();

@@ -8,12 +8,6 @@
 
 namespace sluice::persistence {
 
-namespace {
-
-constexpr const char* manifest_name = "manifest";
-
-} // namespace
-
 caf::expected<std::unique_ptr<outgoing_snapshot>>
 outgoing_snapshot::open(vfs& disk, std::filesystem::path directory) {
   std::unique_ptr<outgoing_snapshot> opened{new outgoing_snapshot{disk, std::move(directory)}};
@@ -23,26 +17,19 @@ outgoing_snapshot::open(vfs& disk, std::filesystem::path directory) {
 }
 
 std::filesystem::path outgoing_snapshot::manifest_path() const {
-  return directory_ / manifest_name;
+  return directory_ / snapshot_manifest_name;
 }
 
 std::filesystem::path outgoing_snapshot::data_path() const {
-  return directory_ / "data";
+  return directory_ / snapshot_data_name;
 }
 
 caf::error outgoing_snapshot::recover() {
-  auto is_there = disk_.exists(manifest_path());
-  if (!is_there)
-    return is_there.error();
-  if (!*is_there)
-    return remove_all_but_manifest();
-  auto bytes = read_file(disk_, manifest_path(), snapshot_manifest_bytes_max);
-  if (!bytes && code_of(bytes.error()) != errc::corruption)
-    return bytes.error();
-  auto found =
-      bytes ? decode_snapshot_manifest(*bytes) : caf::expected<snapshot_manifest>{bytes.error()};
+  auto found = find_snapshot_manifest(disk_, directory_);
   if (!found)
-    return code_of(found.error()) == errc::corruption ? discard() : found.error();
+    return found.error();
+  if (!*found)
+    return discard();
   manifest_ = std::move(*found);
   note_offsets();
   return {};
@@ -68,7 +55,7 @@ caf::error outgoing_snapshot::remove_all_but_manifest() {
   if (!names)
     return names.error();
   for (const auto& name : *names)
-    if (name != manifest_name)
+    if (name != snapshot_manifest_name)
       if (auto err = disk_.remove(directory_ / name))
         return err;
   return {};

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "persistence/snapshot_manifest.hpp"
+#include "persistence/snapshot_files.hpp"
 #include "persistence/vfs.hpp"
 
 #include <cstdint>

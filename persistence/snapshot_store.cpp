@@ -36,18 +36,11 @@ caf::error snapshot_store::recover() {
     return err;
   if (auto err = remove_strays())
     return err;
-  auto is_there = disk_.exists(manifest_path());
-  if (!is_there)
-    return is_there.error();
-  if (!*is_there)
-    return discard();
-  auto bytes = read_file(disk_, manifest_path(), snapshot_manifest_bytes_max);
-  if (!bytes && code_of(bytes.error()) != errc::corruption)
-    return bytes.error();
-  auto found =
-      bytes ? decode_snapshot_manifest(*bytes) : caf::expected<snapshot_manifest>{bytes.error()};
+  auto found = find_snapshot_manifest(disk_, directory_);
   if (!found)
-    return code_of(found.error()) == errc::corruption ? discard() : found.error();
+    return found.error();
+  if (!*found)
+    return discard();
   manifest_ = std::move(*found);
   return recover_data();
 }

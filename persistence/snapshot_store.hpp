@@ -1,6 +1,6 @@
 #pragma once
 
-#include "persistence/snapshot_manifest.hpp"
+#include "persistence/snapshot_files.hpp"
 #include "persistence/vfs.hpp"
 
 #include <sluice/snapshot.hpp>
@@ -9,10 +9,6 @@
 #include <optional>
 
 namespace sluice::persistence {
-
-/// The files of a snapshot in its directory.
-inline constexpr const char* snapshot_manifest_name = "manifest";
-inline constexpr const char* snapshot_data_name = "data";
 
 /// The snapshot that is being staged in a directory of its own, chunk by chunk, in order
 /// (docs/FORMAT.md, "Snapshot"). Promises: what it says is staged was verified against the

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <cstdint>
 #include <cstdlib>
+#include <set>
 
 namespace sluice::test {
 
@@ -13,6 +16,20 @@ inline std::uint64_t number_from(const char* variable, std::uint64_t otherwise) 
 
 inline bool is_soak() {
   return number_from("SLUICE_SOAK", 0) == 1;
+}
+
+/// P10: `play(seed)` gives what it gave before, and another seed something else.
+template <class Play>
+void expect_the_same_again(Play play) {
+  std::set<std::uint64_t> traces;
+  for (std::uint64_t seed = 1001; seed <= 1006; ++seed) {
+    auto once = play(seed);
+    auto again = play(seed);
+    EXPECT_EQ(once.trace, again.trace) << "seed " << seed;
+    EXPECT_EQ(once.committed, again.committed) << "seed " << seed;
+    traces.insert(once.trace);
+  }
+  EXPECT_EQ(traces.size(), 6u) << "different seeds must explore different runs";
 }
 
 } // namespace sluice::test

@@ -1,6 +1,5 @@
 #include "test/support/role_cluster.hpp"
 
-#include "persistence/spool_reader.hpp"
 
 #include <caf/event_based_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -285,27 +284,6 @@ std::optional<messages::candidacy> role_cluster::candidacy(std::size_t slot) {
     return std::nullopt;
   return ask_alone<messages::candidacy>(slot, nodes_[slot]->life.receiver,
                                         messages::get_candidacy{});
-}
-
-std::vector<record> records_in(memory_vfs& disk, const std::filesystem::path& directory, lsn after,
-                               lsn through) {
-  std::vector<record> all;
-  auto reader = persistence::spool_reader::open(disk, directory);
-  if (!reader)
-    return all;
-  while (after < through) {
-    auto batches = (*reader)->read_batches(after, through, {});
-    if (!batches || batches->empty())
-      return all;
-    for (const auto& batch : *batches) {
-      auto decoded = persistence::decode_records(batch, after, through);
-      if (!decoded || decoded->empty())
-        return all;
-      after = decoded->back().lsn;
-      all.insert(all.end(), decoded->begin(), decoded->end());
-    }
-  }
-  return all;
 }
 
 } // namespace sluice::test

@@ -3,6 +3,7 @@
 #include "net/opened_life.hpp"
 #include "test/support/machine.hpp"
 #include "test/support/recorded_append.hpp"
+#include "test/support/records_on_disk.hpp"
 #include "test/support/simulated_network.hpp"
 
 #include <sluice/node_config.hpp>
@@ -115,10 +116,5 @@ private:
   /// By index in the network; those that were cut are forgotten.
   std::vector<std::size_t> connections_;
 };
-
-/// The records behind `after` and through `through` that a log in `directory` holds, oldest
-/// first; fewer when they cannot be read.
-std::vector<record> records_in(memory_vfs& disk, const std::filesystem::path& directory, lsn after,
-                               lsn through);
 
 } // namespace sluice::test

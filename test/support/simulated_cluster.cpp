@@ -1,9 +1,10 @@
 #include "test/support/simulated_cluster.hpp"
 
+#include "test/support/records_on_disk.hpp"
+
 #include "actors/node_opening.hpp"
 #include "actors/primary_actors.hpp"
 #include "net/replica_link.hpp"
-#include "persistence/spool_reader.hpp"
 
 namespace sluice::test {
 
@@ -200,24 +201,7 @@ std::optional<node_status> simulated_cluster::status() {
 }
 
 std::vector<record> simulated_cluster::records_on_disk(std::size_t slot, lsn through) {
-  std::vector<record> all;
-  auto reader = persistence::spool_reader::open(disk(slot), data_directory);
-  if (!reader)
-    return all;
-  lsn after;
-  while (after < through) {
-    auto batches = (*reader)->read_batches(after, through, {});
-    if (!batches || batches->empty())
-      return all;
-    for (const auto& batch : *batches) {
-      auto decoded = persistence::decode_records(batch, after, through);
-      if (!decoded || decoded->empty())
-        return all;
-      after = decoded->back().lsn;
-      all.insert(all.end(), decoded->begin(), decoded->end());
-    }
-  }
-  return all;
+  return records_in(disk(slot), data_directory, no_lsn, through);
 }
 
 } // namespace sluice::test
