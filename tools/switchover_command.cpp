@@ -48,7 +48,8 @@ CLI::Option* add_endpoint(CLI::App& command, usage_faults& faults, const std::st
                          return "'" + text + "' is no address of a node: use HOST:PORT";
                        into = {parsed->host, parsed->port};
                        return std::nullopt;
-                     });
+                     })
+      ->type_name("HOST:PORT");
 }
 
 } // namespace
@@ -67,9 +68,8 @@ void add_switchover_command(CLI::App& parent, chosen_command& chosen) {
       "Example: sluice switchover --from 127.0.0.1:4150 --to 127.0.0.1:4151");
   auto flags = std::make_shared<switchover_flags>();
   auto& request = flags->request;
-  add_endpoint(*command, chosen.faults, "--from", "needed: the primary", request.from)->required();
-  add_endpoint(*command, chosen.faults, "--to", "needed: the replica that is to be the primary",
-               request.to)
+  add_endpoint(*command, chosen.faults, "--from", "the primary", request.from)->required();
+  add_endpoint(*command, chosen.faults, "--to", "the replica that is to be the primary", request.to)
       ->required();
   add_duration(*command, chosen.faults, "--timeout",
                "how long to wait for the replica, and for it to serve [30s]",
