@@ -1,6 +1,5 @@
 #include "test/support/role_cluster.hpp"
 
-
 #include <caf/event_based_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
