@@ -116,11 +116,13 @@ caf::error replica_receiver_state::give_up_tail(const messages::rewind& told) {
     return err;
   setup_->state = std::move(state);
   ++divergences_;
-  context.log->warn(
-      "this log left the primary's history, what it held behind that is put aside "
-      "term={} fork_lsn={} flushed_lsn={} kept_in={}",
-      told.term.value, told.through.value, flushed().value,
-      (persistence::diverged_folder(context.directory) / setup_->state.rewind->kept_as).string());
+  const auto& kept_as = setup_->state.rewind->kept_as;
+  context.log->warn("this log left the primary's history, what it held behind that is put aside "
+                    "term={} fork_lsn={} flushed_lsn={} oldest_lsn={} kept_in={}",
+                    told.term.value, told.through.value, flushed().value, spool.oldest_lsn().value,
+                    kept_as.empty() ? "nothing: it held no record"
+                                    : (persistence::diverged_folder(context.directory) / kept_as)
+                                          .string());
   close_given_up();
   return {};
 }

@@ -2,6 +2,8 @@
 
 #include "persistence/segment_name.hpp"
 
+#include <utility>
+
 namespace sluice::persistence {
 
 namespace {
@@ -30,11 +32,11 @@ caf::expected<std::vector<std::string>> old_files(const log_place& place, lsn fi
   return indexes;
 }
 
-/// A log that began anew and never got a record is not worth keeping.
+/// A log that never got a record, from its beginning or since it began anew, is not worth keeping.
 bool is_worth_keeping(const std::string& name, lsn discarded_through) {
   auto segment = parse_segment_file_name(name);
   auto part = segment ? segment : parse_index_file_name(name);
-  return discarded_through == no_lsn || part->first <= next(discarded_through);
+  return discarded_through != no_lsn && part->first <= next(discarded_through);
 }
 
 caf::error move_aside(const log_place& place, lsn first, lsn discarded_through) {
@@ -44,17 +46,23 @@ caf::error move_aside(const log_place& place, lsn first, lsn discarded_through) 
   if (names->empty())
     return {};
   auto folder = discarded_folder(place.directory);
-  if (auto err = place.disk.create_directories(folder))
-    return err;
+  auto keeps_any = false;
   for (const auto& name : *names) {
     auto from = place.directory / name;
-    auto err = is_worth_keeping(name, discarded_through) ? place.disk.rename(from, folder / name)
-                                                         : place.disk.remove(from);
-    if (err)
+    if (!is_worth_keeping(name, discarded_through)) {
+      if (auto err = place.disk.remove(from))
+        return err;
+      continue;
+    }
+    if (!std::exchange(keeps_any, true))
+      if (auto err = place.disk.create_directories(folder))
+        return err;
+    if (auto err = place.disk.rename(from, folder / name))
       return err;
   }
-  if (auto err = place.disk.sync_directory(folder))
-    return err;
+  if (keeps_any)
+    if (auto err = place.disk.sync_directory(folder))
+      return err;
   return place.disk.sync_directory(place.directory);
 }
 

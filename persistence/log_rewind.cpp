@@ -100,6 +100,10 @@ private:
                                           : std::min(intent_.last, previous(behind->first));
   }
 
+  /// Its records are another history's from the first one on.
+  bool leaves_nothing() const { return intent_.through == no_lsn; }
+  bool keeps_tail() const { return !intent_.kept_as.empty(); }
+
   /// Whatever an earlier try has left is a copy, or an index: it begins from the front.
   caf::error clear_folder() {
     if (auto err = place_.disk.create_directories(folder_))
@@ -114,6 +118,8 @@ private:
   }
 
   caf::error copy_tail(const log_files& files) {
+    if (!keeps_tail())
+      return {};
     if (auto err = clear_folder())
       return err;
     auto reader = spool_reader::open(place_.disk, place_.directory);
@@ -136,12 +142,13 @@ private:
         return err;
       copied = batches->back().last;
     }
-    return write_end(factory, **reader);
+    return write_end(factory, **reader,
+                     std::max(next(intent_.through), files.segments.front().first));
   }
 
-  /// An empty segment behind the last one: it says that this log begins at the fork, where the
+  /// An empty segment behind the last one: it says that this log begins at `first`, where the
   /// segments that are moved say where theirs began.
-  caf::error write_end(segment_factory& factory, spool_reader& reader) {
+  caf::error write_end(segment_factory& factory, spool_reader& reader, lsn first) {
     auto batches = reader.read_batches(previous(intent_.last), intent_.last, {0, 1});
     if (!batches)
       return batches.error();
@@ -156,7 +163,7 @@ private:
     header.first = next(intent_.last);
     header.generation = intent_.generation;
     header.previous_digest = end.tail_digest;
-    header.oldest = next(intent_.through);
+    header.oldest = first;
     auto blank = factory.acquire(0);
     if (!blank)
       return blank.error();
@@ -203,7 +210,7 @@ private:
       if (name != cut_one && name.first <= intent_.through)
         continue;
       auto err = name == cut_one ? place_.disk.remove(path)
-                                 : place_.disk.rename(path, folder_ / index_file_name(name));
+                                 : take_away(index_file_name(name));
       if (err)
         return err;
       is_changed = true;
@@ -211,9 +218,15 @@ private:
     return is_changed ? sync() : caf::error{};
   }
 
+  caf::error take_away(const std::string& file_name) {
+    auto path = place_.directory / file_name;
+    return keeps_tail() ? place_.disk.rename(path, folder_ / file_name) : place_.disk.remove(path);
+  }
+
   /// One rename: before it the log is whole, after it it ends at `through`.
   caf::error cut(const log_files& files) {
-    if (files.segments.empty() || files.segments.front().first > next(intent_.through))
+    if (files.segments.empty()
+        || (files.segments.front().first > next(intent_.through) && !leaves_nothing()))
       return make_error(errc::corruption, "rewind: " + place_.directory.string()
                                               + ": the log begins behind LSN "
                                               + to_string(intent_.through));
@@ -234,7 +247,7 @@ private:
     header.first = next(intent_.through);
     header.generation = intent_.generation;
     header.previous_digest = intent_.at;
-    header.oldest = files.segments.front().first;
+    header.oldest = std::min(next(intent_.through), files.segments.front().first);
     auto published = factory.publish(std::move(*blank), std::move(header), {});
     return published ? caf::error{} : published.error();
   }
@@ -250,8 +263,7 @@ private:
       for (auto name : *names) {
         if (!is_behind(name))
           continue;
-        auto file_name = segment_file_name(name);
-        if (auto err = place_.disk.rename(place_.directory / file_name, folder_ / file_name))
+        if (auto err = take_away(segment_file_name(name)))
           return err;
         is_changed = true;
       }
@@ -259,8 +271,9 @@ private:
   }
 
   caf::error sync() {
-    if (auto err = place_.disk.sync_directory(folder_))
-      return err;
+    if (keeps_tail())
+      if (auto err = place_.disk.sync_directory(folder_))
+        return err;
     return place_.disk.sync_directory(place_.directory);
   }
 
@@ -273,14 +286,19 @@ private:
 
 caf::error plan_rewind(vfs& disk, const std::filesystem::path& directory, node_state_store& store,
                        node_state& state, lsn through, digest at, const rewound_log& log) {
-  if (through >= log.durable || next(through) < log.oldest || state.restart || state.rewind)
+  if (through >= log.durable || state.restart || state.rewind)
     return make_error(errc::invalid_argument,
-                      "rewind: LSN " + to_string(through) + " is not within the log, which holds "
-                          + to_string(log.oldest) + " to " + to_string(log.durable)
-                          + ": move this node's directory aside and start it on an empty one");
-  if (auto err = check_history(disk, directory, through, at, log.durable))
+                      "rewind: LSN " + to_string(through) + " is not within the log, which ends at "
+                          + to_string(log.durable) + ", or it is being given up already");
+  // What it holds begins where the histories had parted: there is no digest to compare.
+  if (next(through) < log.oldest) {
+    through = no_lsn;
+    at = {};
+  } else if (auto err = check_history(disk, directory, through, at, log.durable)) {
     return err;
-  auto name = unused_tail_name(disk, directory, log.last_term);
+  }
+  auto name = log.durable < log.oldest ? caf::expected<std::string>{std::string{}}
+                                       : unused_tail_name(disk, directory, log.last_term);
   if (!name)
     return name.error();
   auto names = disk.list(directory);
@@ -314,6 +332,8 @@ caf::expected<std::unique_ptr<spool>> rewind_log(const log_place& place, node_st
                                             + to_string(intent.through));
   auto finished = state;
   finished.rewind.reset();
+  if (intent.through == no_lsn)
+    finished.log_start = no_lsn;
   if (auto err = store.store(finished))
     return err;
   state = std::move(finished);

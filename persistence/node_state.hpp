@@ -43,7 +43,7 @@ struct log_restart {
 
 /// A log whose end is to be put aside and cut off; stored before the first file is touched.
 struct log_rewind {
-  /// The last LSN that stays.
+  /// The last LSN that stays; 0: nothing does, and the log begins with the history.
   lsn through;
   /// Of the history through it.
   digest at;
@@ -51,7 +51,7 @@ struct log_rewind {
   lsn last;
   /// Of the segment that takes over behind `through`: once that is there the log is cut.
   std::uint32_t generation = 0;
-  /// The folder in `diverged/` that keeps what is cut off.
+  /// The folder in `diverged/` that keeps what is cut off; empty: that is no record.
   std::string kept_as;
   friend bool operator==(const log_rewind&, const log_rewind&) = default;
 };

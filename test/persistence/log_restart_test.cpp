@@ -152,6 +152,29 @@ TEST(log_restart, of_an_empty_directory_discards_nothing) {
   EXPECT_FALSE(*setup.disk.exists(log_directory / "discarded"));
 }
 
+/// As one that was put aside whole: it was opened, and has a segment.
+TEST(log_restart, of_a_log_that_never_got_a_record_discards_nothing) {
+  memory_log setup;
+  node_state_store states{setup.disk, log_directory};
+  node_state state;
+  state.node = "r";
+  state.role = node_role::replica;
+  {
+    auto log = setup.open();
+    ASSERT_FALSE((*log)->start_at(lsn{1}, {}, {}));
+    ASSERT_FALSE((*log)->close());
+  }
+  ASSERT_FALSE(plan_restart(setup.disk, log_directory, states, state, {new_start, before_start},
+                            no_lsn));
+  auto log = restart_log({setup.disk, log_directory, setup.options, {"cluster"},
+                          {&setup.clock, &setup.random}},
+                         states, state);
+  ASSERT_TRUE(log) << describe(log.error());
+  EXPECT_EQ((*log)->oldest_lsn(), new_start);
+  EXPECT_EQ(state.discarded_through, no_lsn);
+  EXPECT_FALSE(*setup.disk.exists(log_directory / "discarded"));
+}
+
 TEST(log_restart, can_be_tried_again_after_any_call_failed) {
   for (auto call : {vfs_call::write, vfs_call::sync_data, vfs_call::rename, vfs_call::remove,
                     vfs_call::sync_directory, vfs_call::open})
