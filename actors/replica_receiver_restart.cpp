@@ -120,9 +120,9 @@ caf::error replica_receiver_state::give_up_tail(const messages::rewind& told) {
   context.log->warn("this log left the primary's history, what it held behind that is put aside "
                     "term={} fork_lsn={} flushed_lsn={} oldest_lsn={} kept_in={}",
                     told.term.value, told.through.value, flushed().value, spool.oldest_lsn().value,
-                    kept_as.empty() ? "nothing: it held no record"
-                                    : (persistence::diverged_folder(context.directory) / kept_as)
-                                          .string());
+                    kept_as.empty()
+                        ? "nothing: it held no record"
+                        : (persistence::diverged_folder(context.directory) / kept_as).string());
   close_given_up();
   return {};
 }

@@ -209,8 +209,7 @@ private:
       auto path = place_.directory / index_file_name(name);
       if (name != cut_one && name.first <= intent_.through)
         continue;
-      auto err = name == cut_one ? place_.disk.remove(path)
-                                 : take_away(index_file_name(name));
+      auto err = name == cut_one ? place_.disk.remove(path) : take_away(index_file_name(name));
       if (err)
         return err;
       is_changed = true;

@@ -31,8 +31,9 @@ caf::error plan_rewind(vfs& disk, const std::filesystem::path& directory, node_s
 
 /// Does what `state.rewind` says, or goes on with it after a crash at any point: makes what
 /// stands behind `through` durable as a log of its own in DIR/diverged/, cuts this one, then
-/// stores `state` without `rewind`; where nothing stays, without `log_start`, too. Reads no more of the log than an open does and what it copies:
-/// of the segment that holds `through`. The producers of the log are those of what stays.
+/// stores `state` without `rewind`; where nothing stays, without `log_start`, too. Reads no more of
+/// the log than an open does and what it copies: of the segment that holds `through`. The producers
+/// of the log are those of what stays.
 /// @pre `state.rewind` is set and durable in `store`; nobody has the log open, its chores
 ///   are done
 /// @returns the cut log; after an error (`no_space`, `io_error`) nothing is lost, and it can be

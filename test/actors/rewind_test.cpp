@@ -100,6 +100,24 @@ TEST(receiver, cuts_its_log_where_it_is_told_and_keeps_the_rest) {
   EXPECT_EQ(replica.position().flushed, lsn{2});
 }
 
+/// It began its log anew at a primary that was then passed over.
+TEST(receiver, puts_a_log_aside_that_begins_behind_the_fork) {
+  holding_four four;
+  auto& replica = four.replica;
+  messages::rebootstrap anew{true, "cluster", term{1}, timeline_id{1}, {}, lsn{10}, digest{9}, {}};
+  ASSERT_EQ(replica.restart_log(anew).code, errc::ok);
+  auto done = replica.rewind_log(four.back_to(lsn{2}));
+  ASSERT_EQ(done.code, errc::ok) << done.reason;
+  EXPECT_EQ(replica.position().flushed, no_lsn);
+  EXPECT_EQ(replica.log().oldest, lsn{1});
+  EXPECT_TRUE(persistence::list_diverged_tails(replica.disk(), data_directory)->empty())
+      << "no record had come";
+  replica.source().rewind(no_lsn);
+  replica.attach(term{2});
+  replica.stream(replica.source().make({"other"}, term{2}));
+  EXPECT_EQ(replica.position().flushed, lsn{1});
+}
+
 TEST(receiver, refuses_to_cut_to_another_history) {
   holding_four four;
   auto told = four.back_to(lsn{2});

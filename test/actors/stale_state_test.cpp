@@ -1,3 +1,4 @@
+#include "persistence/diverged_tails.hpp"
 #include "test/actors/receiving_fixture.hpp"
 
 /// A replica whose state is of another place in the history than its log.
@@ -53,6 +54,34 @@ TEST_F(receiving, is_cut_below_its_state_and_wants_another) {
   ASSERT_FALSE(start());
   EXPECT_FALSE(position().wants_snapshot);
   EXPECT_EQ(state->through, lsn{8});
+}
+
+// It got a snapshot of a primary that was then passed over: nothing that it holds is its
+// successor's.
+TEST_F(receiving, puts_its_log_aside_where_that_begins_behind_the_fork) {
+  order(lsn{6});
+  serve(8);
+  stream_through(9);
+  messages::rewind told{true, "cluster", term{2}, sequence, lsn{2}, batches[1].tail_digest};
+  auto done = node.ask<messages::log_restarted>(replica->receiver, told);
+  ASSERT_TRUE(done);
+  ASSERT_EQ(done->code, errc::ok) << done->reason;
+  EXPECT_TRUE(position().wants_snapshot);
+  EXPECT_EQ(position().flushed, no_lsn);
+  EXPECT_EQ(position().last_term, term{});
+  EXPECT_EQ(state->through, lsn{9}) << "it is read until another takes its place";
+  stop();
+  ASSERT_FALSE(start());
+  EXPECT_TRUE(position().wants_snapshot) << "a later life knows it";
+  auto tails = persistence::list_diverged_tails(host.disk, data_directory);
+  ASSERT_TRUE(tails);
+  ASSERT_EQ(tails->size(), 1u);
+  EXPECT_EQ(tails->front().first, lsn{9});
+  order(no_lsn, term{2});
+  serve(6);
+  ASSERT_EQ(heard->outcomes.back().code, errc::ok) << heard->outcomes.back().reason;
+  EXPECT_FALSE(position().wants_snapshot);
+  expect_consistent(6);
 }
 
 TEST_F(receiving, is_not_opened_without_what_could_replace_its_state) {

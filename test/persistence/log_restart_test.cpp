@@ -164,11 +164,11 @@ TEST(log_restart, of_a_log_that_never_got_a_record_discards_nothing) {
     ASSERT_FALSE((*log)->start_at(lsn{1}, {}, {}));
     ASSERT_FALSE((*log)->close());
   }
-  ASSERT_FALSE(plan_restart(setup.disk, log_directory, states, state, {new_start, before_start},
-                            no_lsn));
-  auto log = restart_log({setup.disk, log_directory, setup.options, {"cluster"},
-                          {&setup.clock, &setup.random}},
-                         states, state);
+  ASSERT_FALSE(
+      plan_restart(setup.disk, log_directory, states, state, {new_start, before_start}, no_lsn));
+  auto log = restart_log(
+      {setup.disk, log_directory, setup.options, {"cluster"}, {&setup.clock, &setup.random}},
+      states, state);
   ASSERT_TRUE(log) << describe(log.error());
   EXPECT_EQ((*log)->oldest_lsn(), new_start);
   EXPECT_EQ(state.discarded_through, no_lsn);

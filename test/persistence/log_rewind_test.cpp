@@ -250,8 +250,8 @@ struct beginning_late : rewinding_log {
 void expect_new_log(beginning_late& setup, spool& log) {
   EXPECT_EQ(log.oldest_lsn(), lsn{1});
   EXPECT_EQ(setup.state.log_start, no_lsn);
-  EXPECT_TRUE(std::holds_alternative<sequence_new>(
-      log.producers().find({"p", producer_sequence{60}})));
+  EXPECT_TRUE(
+      std::holds_alternative<sequence_new>(log.producers().find({"p", producer_sequence{60}})));
   expect_cut(setup, log, no_lsn);
 }
 
@@ -314,9 +314,9 @@ TEST(log_rewind, of_a_log_without_records_keeps_no_tail) {
   }
   ASSERT_FALSE(plan_rewind(setup.disk, log_directory, states, state, lsn{30}, digest{3},
                            {lsn{41}, lsn{40}, term{7}}));
-  auto log = rewind_log({setup.disk, log_directory, setup.options, {"cluster"},
-                         {&setup.clock, &setup.random}},
-                        states, state);
+  auto log = rewind_log(
+      {setup.disk, log_directory, setup.options, {"cluster"}, {&setup.clock, &setup.random}},
+      states, state);
   ASSERT_TRUE(log) << describe(log.error());
   EXPECT_EQ((*log)->oldest_lsn(), lsn{1});
   EXPECT_EQ((*log)->durable_lsn(), no_lsn);

@@ -270,5 +270,44 @@ TEST_F(a_state_to_be_replaced, when_it_is_that_of_a_cut_tail) {
   EXPECT_TRUE(comes_true([&] { return nothing_is_staged("p1") && nothing_is_staged("r1"); }));
 }
 
+// The primary that gave it is passed over: the log behind it begins behind the fork.
+TEST_F(a_state_to_be_replaced, when_its_log_begins_behind_the_fork) {
+  place.start_primary("p1", options());
+  place.start_replica("q1", place.address("p1"), options());
+  place.start_replica("r1", place.address("p1"), options());
+  load(50, "shared");
+  for (const auto* name : {"q1", "r1"}) {
+    ASSERT_TRUE(comes_true([&] { return number(name, "applied_lsn") == 50; }));
+    stop(name);
+  }
+  load(pairs, "lost");
+  ASSERT_TRUE(comes_true([&] { return has_applied_all("p1"); }));
+  prune();
+  start_replica();
+  expect_level();
+  load(20, "lost, too");
+  expect_level();
+  place.node("p1").kill();
+  auto err = place.node("q1").restart();
+  ASSERT_FALSE(err) << describe(err);
+  auto promoted = run({"promote", "--node", place.address("q1"), "--force"});
+  ASSERT_EQ(promoted.status, 0) << promoted.errors;
+  auto put = run({"kv", "put", "k1", "won", "--to", place.address("q1"), "--timeout", "20s"});
+  ASSERT_EQ(put.status, 0) << put.errors;
+  ASSERT_TRUE(comes_true([&] {
+    return replica_state() == "serving"
+           && run({"kv", "get", "k1", "--data", place.path("r1").string()}).out == "won\n";
+  })) << place.status("r1").dump()
+      << place.log_of("r1") << place.log_of("q1");
+  auto compared = run({"kv", "check", "--data", place.path("q1").string(), "--against",
+                       place.path("r1").string(), "--timeout", "30s"});
+  EXPECT_EQ(compared.status, 0) << compared.out << compared.errors;
+  auto tails = run({"diverged", "list", "--data", place.path("r1").string(), "--json"});
+  EXPECT_EQ(nlohmann::json::parse(tails.out)["tails"][0]["records"], 20);
+  EXPECT_TRUE(comes_true([&] { return nothing_is_staged("q1") && nothing_is_staged("r1"); }));
+  stop("r1");
+  EXPECT_EQ(run({"verify", place.path("r1").string()}).status, 0);
+}
+
 } // namespace
 } // namespace sluice::testing
