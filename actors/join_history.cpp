@@ -29,12 +29,14 @@ caf::expected<history_point> boundary_at(persistence::spool_reader& reader, lsn 
 
 std::vector<history_point> join_history(const node_context& context, lsn oldest,
                                         const history_point& tail,
-                                        const std::vector<replication::timeline_entry>& timelines) {
+                                        const std::vector<replication::timeline_entry>& timelines,
+                                        const std::optional<replication::fork_range>& searched) {
   std::vector<history_point> points;
   std::vector<lsn> forks;
   for (const auto& timeline : timelines)
     forks.push_back(timeline.fork_lsn);
-  auto positions = replication::positions_to_prove(oldest, tail.lsn, forks);
+  auto positions = searched ? replication::positions_within(*searched, oldest, tail.lsn)
+                            : replication::positions_to_prove(oldest, tail.lsn, forks);
   if (positions.size() > 1) {
     positions.pop_back();
     auto reader = persistence::spool_reader::open(*context.disk, context.directory);

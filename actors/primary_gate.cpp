@@ -273,7 +273,7 @@ private:
     end_session(from.identity.node);
     self_->send(caf::actor_cast<messages::joining_replica_actor>(link),
                 messages::rewind{true, setup_->cluster, setup_->term, from.identity.sequence,
-                                 plan.through, plan.at});
+                                 plan.through, plan.at, plan.parted_at});
   }
 
   /// It asks for one, here or at another node, installs it and says hello again.

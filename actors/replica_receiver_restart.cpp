@@ -46,6 +46,11 @@ replica_receiver_state::restart(const messages::rebootstrap& told) {
 
 caf::result<messages::log_restarted> replica_receiver_state::rewind(const messages::rewind& told) {
   const auto& own = setup_->state;
+  // The next hello says more of what is between, and is answered again.
+  if (setup_->spool && own.cluster == told.cluster
+      && fork_search_.goes_on_with(told.term, {told.through, told.parted_at},
+                                   setup_->spool->oldest_lsn()))
+    return messages::log_restarted{};
   if (auto refused = replication::refuse_rewind(
           {own.cluster, told.cluster, own.term, told.term, flushed(), told.through, content(),
            std::max(applied_, applying_through_), setup_->can_install}))

@@ -58,8 +58,9 @@ messages::join_position replica_receiver_state::join_position() {
   if (setup_->spool && position.flushed != no_lsn) {
     const auto& spool = *setup_->spool;
     position.last_term = spool.last_term();
-    position.history = join_history(setup_->context, spool.oldest_lsn(),
-                                    {position.flushed, spool.tail_digest()}, state.history);
+    position.history =
+        join_history(setup_->context, spool.oldest_lsn(), {position.flushed, spool.tail_digest()},
+                     state.history, fork_search_.range());
   }
   return position;
 }
@@ -83,6 +84,7 @@ void replica_receiver_state::attach(const messages::attach_stream& x) {
     return;
   }
   stream_ = x;
+  fork_search_.end();
   told_heard_.reset();
   setup_->context.log->info("attached to primary primary={} term={} resume_after={}",
                             x.accepted.primary, x.accepted.term.value, flushed().value);

@@ -4,6 +4,7 @@
 #include "actors/deadline_timer.hpp"
 #include "actors/replica_receiver.hpp"
 #include "replication/apply_rule.hpp"
+#include "replication/fork_search.hpp"
 #include "replication/resume_rule.hpp"
 
 #include <caf/result.hpp>
@@ -103,6 +104,7 @@ private:
   lsn applying_through_;
   std::uint64_t apply_errors_ = 0;
   std::uint64_t divergences_ = 0;
+  replication::fork_search fork_search_;
   std::string failure_;
   /// Why the stream stands still although the log works; empty when it does not.
   std::string trouble_;

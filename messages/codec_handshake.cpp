@@ -195,6 +195,7 @@ std::string encode(const rewind& x) {
   twin.set_connect_sequence(x.sequence.value);
   twin.set_through_lsn(x.through.value);
   twin.set_digest(x.at.value);
+  twin.set_parted_at_lsn(x.parted_at.value);
   return twin.SerializeAsString();
 }
 
@@ -207,6 +208,7 @@ bool decode(std::string_view bytes, rewind& x) {
   x.sequence = connect_sequence{twin.connect_sequence()};
   x.through = lsn{twin.through_lsn()};
   x.at = digest{twin.digest()};
+  x.parted_at = lsn{twin.parted_at_lsn()};
   return true;
 }
 

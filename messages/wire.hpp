@@ -134,6 +134,9 @@ struct rewind {
   lsn through;
   /// Of the history through it; the replica's own is the same, or it refuses.
   digest at;
+  /// They part at this LSN at the latest; 0: right behind `through`. Between, the replica may say
+  /// more before it cuts anything.
+  lsn parted_at = {};
   friend bool operator==(const rewind&, const rewind&) = default;
 };
 

@@ -40,9 +40,9 @@ history_match match_of(const std::vector<judged_point>& points) {
   lsn agreed;
   for (const auto& point : points) {
     if (point.verdict == point_verdict::differs)
-      return history_differs{agreed};
+      return history_differs{agreed, point.at};
     if (point.verdict == point_verdict::past_end)
-      return position_unknown{agreed};
+      return position_unknown{agreed, point.at};
     if (point.verdict == point_verdict::same)
       agreed = point.at;
   }

@@ -21,34 +21,47 @@ bool is_on_abandoned_branch(const resume_facts& facts) {
          && !shared_through(facts.timelines, facts.replica_timeline);
 }
 
+/// What was compared of two histories that are not the same.
+struct compared {
+  lsn agreed_through;
+  lsn parted_at;
+};
+
+compared compared_by(const history_match& match) {
+  if (const auto* differs = std::get_if<history_differs>(&match))
+    return {differs->agreed_through, differs->parted_at};
+  if (const auto* unknown = std::get_if<position_unknown>(&match))
+    return {unknown->agreed_through, unknown->parted_at};
+  return {};
+}
+
 /// Its tail is its own. What was applied of it the replica knows alone, and says.
-resume_plan diverged(const resume_facts& facts, lsn agreed_through) {
+resume_plan diverged(const resume_facts& facts, const compared& known) {
   auto rejoin = plan_rejoin({facts.timelines, facts.replica_timeline, facts.replica_flushed, no_lsn,
                              facts.content, facts.primary_oldest});
   const auto* rewind = std::get_if<rewind_to>(&rejoin);
-  if (rewind != nullptr && agreed_through <= rewind->through)
+  if (rewind != nullptr && known.agreed_through <= rewind->through)
     return *rewind;
-  if (is_on_abandoned_branch(facts) && next(agreed_through) >= facts.primary_oldest)
-    return rewind_to{agreed_through, facts.agreed_digest};
-  return resume_rejected{resume_refusal::diverged, agreed_through,
+  if (is_on_abandoned_branch(facts))
+    return rewind_to{known.agreed_through, facts.agreed_digest, known.parted_at};
+  return resume_rejected{resume_refusal::diverged, known.agreed_through,
                          "the replica's history through LSN " + to_string(facts.replica_flushed)
                              + " is not the primary's; they agree through LSN "
-                             + to_string(agreed_through)};
+                             + to_string(known.agreed_through)};
 }
 
 /// A longer history on another timeline is the tail of a deposed primary; on the same one
 /// it means that this primary lost what it had sent.
 resume_plan judge_longer(const resume_facts& facts) {
-  if (const auto* differs = std::get_if<history_differs>(&facts.match))
-    return diverged(facts, differs->agreed_through);
+  if (std::holds_alternative<history_differs>(facts.match))
+    return diverged(facts, compared_by(facts.match));
   if (facts.replica_timeline == facts.primary_timeline)
     return resume_rejected{resume_refusal::ahead_of_primary, no_lsn,
                            "the replica has LSN " + to_string(facts.replica_flushed)
                                + ", the primary ends at LSN " + to_string(facts.primary_durable)
                                + " of the same timeline: it has lost records; give it back its "
                                  "newest directory, or promote this replica"};
-  const auto* unknown = std::get_if<position_unknown>(&facts.match);
-  return diverged(facts, unknown != nullptr ? unknown->agreed_through : no_lsn);
+  return diverged(facts, compared_by(facts.match));
 }
 
 invalidation_cause cause_of(const slot* claim) {
@@ -85,7 +98,7 @@ resume_plan judge_unproven(const resume_facts& facts) {
     return start_over(facts);
   auto shared = shared_through(facts.timelines, facts.replica_timeline);
   if (!shared || facts.replica_flushed > *shared)
-    return diverged(facts, shared.value_or(no_lsn));
+    return diverged(facts, {shared.value_or(no_lsn), no_lsn});
   return start_over(facts);
 }
 
@@ -97,11 +110,11 @@ struct plan_match {
       return start_over(facts);
     return go_on(facts);
   }
-  resume_plan operator()(const history_differs& match) const {
-    return diverged(facts, match.agreed_through);
+  resume_plan operator()(const history_differs&) const {
+    return diverged(facts, compared_by(facts.match));
   }
-  resume_plan operator()(const position_unknown& match) const {
-    return diverged(facts, match.agreed_through);
+  resume_plan operator()(const position_unknown&) const {
+    return diverged(facts, compared_by(facts.match));
   }
   resume_plan operator()(const position_pruned&) const { return judge_unproven(facts); }
 };

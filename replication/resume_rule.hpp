@@ -20,12 +20,16 @@ struct history_matches {
 /// It is another; through `agreed_through` the histories are known to be the same.
 struct history_differs {
   lsn agreed_through;
+  /// The first of the points that is another; between, none was compared.
+  lsn parted_at = {};
   friend bool operator==(const history_differs&, const history_differs&) = default;
 };
 
 /// The primary has no batch that ends there.
 struct position_unknown {
   lsn agreed_through;
+  /// The first of the points that it has not.
+  lsn parted_at = {};
   friend bool operator==(const position_unknown&, const position_unknown&) = default;
 };
 
@@ -99,6 +103,8 @@ struct rewind_to {
   lsn through;
   /// Of the history through it: the replica's own must be the same there.
   digest at;
+  /// The histories part behind `through`, at this LSN at the latest; 0: right behind it.
+  lsn parted_at = {};
   friend bool operator==(const rewind_to&, const rewind_to&) = default;
 };
 
@@ -131,7 +137,8 @@ using resume_plan =
 /// that it doesn't have (origin.md W-12). It begins anew only when what it needs is gone,
 /// never when it is ahead or has diverged. It is rewound when the timelines tell what it shares
 /// with the primary, and it has more; and when it followed a term that this primary's later one
-/// never was part of: to the last position at which the digests are the same. It gets a snapshot
+/// never was part of: to the last position at which the digests are the same, of those that were
+/// compared. It gets a snapshot
 /// where it would begin anew but for its state, or when it says itself that it needs one.
 resume_plan plan_resume(const resume_facts& facts);
 

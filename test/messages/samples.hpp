@@ -97,7 +97,13 @@ inline messages::snapshot_staged a_snapshot_staged() {
 }
 
 inline messages::rewind a_rewind() {
-  return {true, "cluster-1", term{5}, connect_sequence{9}, lsn{1ull << 60}, digest{UINT64_MAX}};
+  return {true,
+          "cluster-1",
+          term{5},
+          connect_sequence{9},
+          lsn{1ull << 60},
+          digest{UINT64_MAX},
+          lsn{(1ull << 60) + 9}};
 }
 
 inline messages::replica_ack a_replica_ack() {

@@ -54,10 +54,11 @@ TEST(match_of, says_how_far_both_agree) {
                       {lsn{5}, verdict::same},
                       {lsn{7}, verdict::differs},
                       {lsn{9}, verdict::past_end}}),
-            history_match{history_differs{lsn{5}}});
+            (history_match{history_differs{lsn{5}, lsn{7}}}));
   EXPECT_EQ(match_of({{lsn{5}, verdict::same}, {lsn{9}, verdict::past_end}}),
-            history_match{position_unknown{lsn{5}}});
-  EXPECT_EQ(match_of({{lsn{5}, verdict::differs}}), history_match{history_differs{no_lsn}});
+            (history_match{position_unknown{lsn{5}, lsn{9}}}));
+  EXPECT_EQ(match_of({{lsn{5}, verdict::differs}}),
+            (history_match{history_differs{no_lsn, lsn{5}}}));
 }
 
 } // namespace

@@ -18,7 +18,8 @@ std::string outcome(const resume_facts& x) {
   if (const auto* anew = std::get_if<rebootstrap_from>(&plan))
     return "anew " + to_string(anew->start) + " " + to_string(anew->cause);
   if (const auto* rewind = std::get_if<rewind_to>(&plan))
-    return "rewind " + to_string(rewind->through) + " " + std::to_string(rewind->at.value);
+    return "rewind " + to_string(rewind->through) + " " + std::to_string(rewind->at.value)
+           + (rewind->parted_at == no_lsn ? "" : " parted at " + to_string(rewind->parted_at));
   if (const auto* snapshot = std::get_if<snapshot_from>(&plan))
     return "snapshot " + to_string(snapshot->at_least) + " " + snapshot->cause;
   const auto& rejected = std::get<resume_rejected>(plan);
@@ -289,22 +290,33 @@ TEST(plan_resume, rewinds_a_branch_that_a_later_term_passed_over_to_where_the_di
   EXPECT_EQ(outcome(passed_over(40, position_unknown{lsn{20}})), "rewind 20 5");
   EXPECT_EQ(outcome(passed_over(140, position_unknown{lsn{20}})), "rewind 20 5");
   EXPECT_EQ(outcome(passed_over(40, history_differs{no_lsn})), "rewind 0 5");
+  EXPECT_EQ(outcome(passed_over(40, history_differs{lsn{20}, lsn{36}})),
+            "rewind 20 5 parted at 36");
+  EXPECT_EQ(outcome(passed_over(140, position_unknown{lsn{20}, lsn{124}})),
+            "rewind 20 5 parted at 124");
   EXPECT_EQ(outcome(passed_over(20, history_matches{})), "from 20");
 }
 
-TEST(plan_resume, rewinds_no_branch_of_a_later_term_nor_to_what_is_pruned) {
+TEST(plan_resume, says_of_an_ancestor_exactly_where_it_parted) {
+  EXPECT_EQ(outcome(deposed(40, history_differs{lsn{20}, lsn{36}})), "rewind 30 7");
+}
+
+TEST(plan_resume, rewinds_no_branch_of_a_later_term) {
   auto later = passed_over(40, history_differs{lsn{20}});
   later.replica_timeline = timeline_id{4};
   EXPECT_EQ(outcome(later), "diverged 20");
-  auto pruned = passed_over(40, history_differs{no_lsn});
+}
+
+// Nobody streams from there, but its tail is out of the way.
+TEST(plan_resume, rewinds_a_branch_that_was_passed_over_before_what_is_pruned) {
+  auto pruned = passed_over(40, history_differs{no_lsn, lsn{16}});
   pruned.primary_oldest = lsn{10};
-  EXPECT_EQ(outcome(pruned), "diverged 0");
-  EXPECT_EQ(outcome([] {
-              auto unproven = passed_over(40, position_pruned{});
-              unproven.primary_oldest = lsn{50};
-              return unproven;
-            }()),
-            "diverged 0");
+  pruned.agreed_digest = {};
+  EXPECT_EQ(outcome(pruned), "rewind 0 0 parted at 16");
+  auto unproven = passed_over(40, position_pruned{});
+  unproven.primary_oldest = lsn{50};
+  unproven.agreed_digest = {};
+  EXPECT_EQ(outcome(unproven), "rewind 0 0");
 }
 
 TEST(plan_resume, is_told_to_a_person) {

@@ -155,6 +155,36 @@ TEST(branch, that_nobody_went_on_with_is_put_aside_and_its_node_follows) {
   EXPECT_EQ(tails->front().records, 30u);
 }
 
+// The one that goes on has less than the branch shares with what was before: no timeline says where
+// the two part.
+TEST(branch, is_cut_exactly_where_it_parts_from_who_knew_less) {
+  promoted_nodes nodes{of(3, false)};
+  for (int i = 0; i < 23; ++i)
+    nodes.append(0, "shared " + std::to_string(i));
+  nodes.part(1, 0);
+  nodes.part(1, 2);
+  for (int i = 0; i < 40; ++i)
+    nodes.append(0, "more " + std::to_string(i));
+  nodes.cluster.crash(0, power::kept);
+  ASSERT_EQ(nodes.promote(2), errc::ok);
+  for (int i = 0; i < 200; ++i)
+    nodes.append(2, "abandoned " + std::to_string(i));
+  nodes.cluster.crash(2, power::kept);
+  ASSERT_EQ(nodes.promote(1), errc::ok);
+  nodes.append(1, "other");
+  nodes.part(1, 0, link::open);
+  nodes.part(1, 2, link::open);
+  ASSERT_FALSE(nodes.cluster.start(2));
+  ASSERT_FALSE(nodes.cluster.start(0));
+  nodes.expect_all_follow(1, nodes.cluster.status(1)->term);
+  for (std::size_t slot : {0, 2}) {
+    auto tails = persistence::list_diverged_tails(nodes.cluster.disk(slot), data_directory);
+    ASSERT_TRUE(tails);
+    ASSERT_EQ(tails->size(), 1u);
+    EXPECT_EQ(tails->front().fork, lsn{23}) << slot;
+  }
+}
+
 } // namespace
 
 } // namespace sluice::test
