@@ -16,6 +16,23 @@ constexpr seconds at_rest_within{120};
 /// Somebody promotes a node when nobody serves for so long.
 constexpr seconds operator_waits{20};
 
+/// Where two logs differ before a record of the same term; 0 where they do not.
+lsn first_contradiction(const std::vector<record>& one, const std::vector<record>& other) {
+  if (one.empty() || other.empty())
+    return no_lsn;
+  auto begin = std::max(one.front().lsn, other.front().lsn);
+  auto at = [](const std::vector<record>& log, lsn where) -> const record& {
+    return log[where.value - log.front().lsn.value];
+  };
+  auto shared = std::min(one.back().lsn, other.back().lsn);
+  while (shared >= begin && at(one, shared).term != at(other, shared).term)
+    shared = previous(shared);
+  for (auto where = begin; where <= shared; where = next(where))
+    if (at(one, where) != at(other, where))
+      return where;
+  return no_lsn;
+}
+
 } // namespace
 
 void promotion_run::report(const std::string& what) {
@@ -52,7 +69,7 @@ void promotion_run::count(submission& x, const committed& what) {
     report("nodes " + std::to_string(committer->second) + " and " + std::to_string(x.slot)
            + " both committed in term " + to_string(what.term));
   if (!x.is_under_quorum) {
-    local_texts_.emplace_back(what.records.first, x.text);
+    local_commits_.push_back({x.slot, what.records.first, x.text});
     return;
   }
   if (what.term < x.committing)
@@ -91,18 +108,12 @@ void promotion_run::check_terms() {
 void promotion_run::check_logs_match() {
   std::vector<std::vector<record>> logs;
   for (std::size_t slot = 0; slot < cluster_.size(); ++slot)
-    logs.push_back(records_in(cluster_.disk(slot), data_directory, no_lsn, lsn{UINT64_MAX}));
+    logs.push_back(kept_records_in(cluster_.disk(slot), data_directory));
   for (std::size_t one = 0; one < logs.size(); ++one)
-    for (std::size_t other = 0; other < one; ++other) {
-      auto shared = std::min(logs[one].size(), logs[other].size());
-      while (shared > 0 && logs[one][shared - 1].term != logs[other][shared - 1].term)
-        --shared;
-      for (std::size_t i = 0; i < shared; ++i)
-        if (logs[one][i] != logs[other][i])
-          return report("nodes " + std::to_string(one) + " and " + std::to_string(other)
-                        + " agree on the term at LSN " + std::to_string(shared)
-                        + " and differ at LSN " + to_string(logs[one][i].lsn));
-    }
+    for (std::size_t other = 0; other < one; ++other)
+      if (auto where = first_contradiction(logs[one], logs[other]); where != no_lsn)
+        return report("nodes " + std::to_string(one) + " and " + std::to_string(other)
+                      + " agree on a term behind LSN " + to_string(where) + " and differ there");
 }
 
 // -- the end ---------------------------------------------------------------------------------
@@ -130,6 +141,8 @@ bool promotion_run::is_at_rest() {
       return false;
     primaries += seen->role == "primary" ? 1 : 0;
     ends.insert(seen->durable);
+    if (cluster_.has_states())
+      ends.insert(cluster_.state(slot).through);
     terms.insert(seen->term);
   }
   return primaries == 1 && ends.size() == 1 && terms.size() == 1;
@@ -177,50 +190,78 @@ void promotion_run::check_end() {
   check_history();
 }
 
+/// What has been applied, where little log is kept.
+std::vector<std::string> promotion_run::history_of(std::size_t slot) {
+  if (cluster_.has_states())
+    return cluster_.state(slot).records;
+  std::vector<std::string> history;
+  for (const auto& entry : kept_records_in(cluster_.disk(slot), data_directory))
+    history.emplace_back(entry.bytes.view());
+  return history;
+}
+
+void promotion_run::check_states(const std::vector<std::string>& history) {
+  for (std::size_t slot = 0; slot < cluster_.size(); ++slot) {
+    const auto& state = cluster_.state(slot);
+    report_.states_replaced += static_cast<std::uint64_t>(state.installed);
+    if (state.records != history || state.through.value != history.size())
+      report("node " + std::to_string(slot) + " has another state, of "
+             + std::to_string(state.records.size()) + " records through LSN "
+             + to_string(state.through));
+  }
+}
+
 void promotion_run::check_history() {
   auto end = cluster_.status(0);
   if (!report_.broken.empty() || !end)
     return;
-  auto history = records_in(cluster_.disk(0), data_directory, no_lsn, end->durable);
+  auto history = history_of(0);
   if (history.size() != end->durable.value)
-    report("the log reads " + std::to_string(history.size()) + " of " + to_string(end->durable)
+    report("the history has " + std::to_string(history.size()) + " of " + to_string(end->durable)
            + " records");
-  for (std::size_t slot = 1; slot < cluster_.size(); ++slot) {
-    auto other = records_in(cluster_.disk(slot), data_directory, no_lsn, end->durable);
-    auto differs = std::mismatch(history.begin(), history.end(), other.begin(), other.end()).first;
-    if (other != history)
-      report("node " + std::to_string(slot) + " holds another history, of "
-             + std::to_string(other.size()) + " records, from LSN "
-             + std::to_string(differs - history.begin() + 1) + " on");
+  for (std::size_t slot = 0; slot < cluster_.size(); ++slot) {
+    auto log = kept_records_in(cluster_.disk(slot), data_directory);
+    if (!cluster_.has_states() && log.size() != history.size())
+      report("the log of node " + std::to_string(slot) + " reads " + std::to_string(log.size())
+             + " of " + std::to_string(history.size()) + " records");
+    for (const auto& entry : log)
+      if (entry.lsn.value > history.size() || history[entry.lsn.value - 1] != entry.bytes.view())
+        report("node " + std::to_string(slot) + " holds another history at LSN "
+               + to_string(entry.lsn));
   }
+  if (cluster_.has_states())
+    check_states(history);
   std::set<std::string_view> seen;
-  for (const auto& entry : history)
-    if (!seen.insert(entry.bytes.view()).second)
-      report("LSN " + to_string(entry.lsn) + " repeats an append");
+  for (const auto& text : history)
+    if (!seen.insert(text).second)
+      report("'" + text.substr(0, 20) + "' is repeated");
   for (const auto& [where, text] : quorum_texts_)
-    if (where.value > history.size() || history[where.value - 1].bytes.view() != text)
+    if (where.value > history.size() || history[where.value - 1] != text)
       report("LSN " + to_string(where) + " was acknowledged under quorum and is lost");
-  for (const auto& [where, text] : local_texts_)
-    if (where.value > history.size() || history[where.value - 1].bytes.view() != text)
-      check_kept(where, text);
+  for (const auto& x : local_commits_)
+    if (x.where.value > history.size() || history[x.where.value - 1] != x.text)
+      check_kept(x);
 }
 
-/// What left the history is kept where it was written.
-void promotion_run::check_kept(lsn where, const std::string& text) {
+/// What left the history is kept where it was written, unless it had been pruned there before.
+void promotion_run::check_kept(const local_commit& x) {
   ++report_.tails_aside;
+  auto was_pruned = false;
   for (std::size_t slot = 0; slot < cluster_.size(); ++slot) {
     auto& disk = cluster_.disk(slot);
     auto tails = persistence::list_diverged_tails(disk, data_directory);
     for (std::size_t i = 0; tails && i < tails->size(); ++i) {
       const auto& tail = (*tails)[i];
-      for (const auto& entry :
-           records_in(disk, persistence::diverged_folder(data_directory) / tail.name, tail.fork,
-                      tail.last))
-        if (entry.lsn == where && entry.bytes.view() == text)
+      was_pruned = was_pruned || (cluster_.has_states() && slot == x.slot && x.where <= tail.fork);
+      auto folder = persistence::diverged_folder(data_directory) / tail.name;
+      for (const auto& entry : kept_records_in(disk, folder))
+        if (entry.lsn == x.where && entry.bytes.view() == x.text)
           return;
     }
   }
-  report("LSN " + to_string(where) + " was acknowledged by one node and is nowhere");
+  if (!was_pruned)
+    report("LSN " + to_string(x.where) + " was acknowledged by node " + std::to_string(x.slot)
+           + " alone and is nowhere");
 }
 
 } // namespace sluice::test

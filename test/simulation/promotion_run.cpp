@@ -87,7 +87,8 @@ void promotion_run::submit_some() {
     for (auto appends = draw(4); appends > 0; --appends) {
       submission x;
       x.slot = slot;
-      x.text = std::to_string(submissions_.size()) + ":" + std::string(draw(700), 'x');
+      x.text = std::to_string(submissions_.size()) + ":"
+               + std::string(draw(choices_.slot_bytes_max == 0 ? 700 : 2000), 'x');
       x.is_under_quorum = choices_.has_members && draw(3) != 0;
       x.committing = committing_;
       auto request = append_of({x.text});

@@ -12,12 +12,14 @@ namespace sluice::test {
 
 /// What one run did, for those who count.
 struct promotion_report {
+  std::uint64_t seeds = 1;
   std::uint64_t trace = 0;
   std::uint64_t committed = 0;
   std::uint64_t crashes = 0;
   std::uint64_t promotions = 0;
   std::uint64_t role_changes = 0;
   std::uint64_t tails_aside = 0;
+  std::uint64_t states_replaced = 0;
   /// Empty when every promise was kept.
   std::string broken;
 };
@@ -29,7 +31,8 @@ struct promotion_report {
 /// a term after a later one has begun to; no node's term or grant goes back, nor is it told to
 /// others before it is durable; two logs with one term at one LSN are the same up to there. Held
 /// at the end, after everything is mended and 120 s: a primary serves, or one more promotion makes
-/// one; all logs are equal; what was acknowledged under quorum stands at its LSN, once, with its
+/// one; all logs are equal as far back as they are kept, and all states, which hold each record of
+/// the history once; what was acknowledged under quorum stands at its LSN, once, with its
 /// bytes; what was acknowledged by one node alone stands there or is kept in `diverged/`.
 class promotion_run {
 public:
@@ -52,6 +55,13 @@ private:
     /// The newest term in which anything was committed under quorum by then.
     term committing;
     bool is_counted = false;
+  };
+
+  /// Of one node alone.
+  struct local_commit {
+    std::size_t slot = 0;
+    lsn where;
+    std::string text;
   };
 
   std::uint64_t draw(std::uint64_t below) { return random_() % below; }
@@ -78,8 +88,10 @@ private:
   void check_end();
   bool is_at_rest();
   bool wait_for_rest();
+  std::vector<std::string> history_of(std::size_t slot);
+  void check_states(const std::vector<std::string>& history);
   void check_history();
-  void check_kept(lsn where, const std::string& text);
+  void check_kept(const local_commit& x);
   void report(const std::string& what);
   std::string where_all_are();
 
@@ -90,7 +102,7 @@ private:
   std::vector<std::shared_ptr<told_operator>> told_;
   std::map<term, std::size_t> committer_of_;
   std::map<lsn, std::string> quorum_texts_;
-  std::vector<std::pair<lsn, std::string>> local_texts_;
+  std::vector<local_commit> local_commits_;
   term committing_;
   std::uint64_t checks_ = 0;
   struct known_terms {

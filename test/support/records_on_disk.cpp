@@ -1,5 +1,6 @@
 #include "test/support/records_on_disk.hpp"
 
+#include "persistence/inspect.hpp"
 #include "persistence/spool_reader.hpp"
 
 namespace sluice::test {
@@ -23,6 +24,12 @@ std::vector<record> records_in(memory_vfs& disk, const std::filesystem::path& di
     }
   }
   return all;
+}
+
+std::vector<record> kept_records_in(memory_vfs& disk, const std::filesystem::path& directory) {
+  auto extent = persistence::find_extent(disk, directory);
+  return extent ? records_in(disk, directory, previous(extent->oldest), lsn{UINT64_MAX})
+                : std::vector<record>{};
 }
 
 } // namespace sluice::test

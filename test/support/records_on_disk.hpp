@@ -13,4 +13,7 @@ namespace sluice::test {
 std::vector<record> records_in(memory_vfs& disk, const std::filesystem::path& directory, lsn after,
                                lsn through);
 
+/// All that a log still holds, oldest first.
+std::vector<record> kept_records_in(memory_vfs& disk, const std::filesystem::path& directory);
+
 } // namespace sluice::test

@@ -53,6 +53,12 @@ void role_cluster::fill_config(std::size_t slot, node_config& config) const {
   config.record_bytes_max = config.segment_bytes / 4;
   config.buffer_bytes = 32 * 1024;
   config.window_bytes = 8 * 1024;
+  if (!has_states())
+    return;
+  config.segment_bytes = 8 * 1024;
+  config.applier = nodes_[slot]->state;
+  config.snapshots = nodes_[slot]->state;
+  config.installs = nodes_[slot]->state;
 }
 
 caf::error role_cluster::start(std::size_t slot) {
@@ -89,6 +95,10 @@ caf::error role_cluster::open(std::size_t slot, bool as_primary) {
   environment.roles = x.listener;
   primary_config config;
   fill_config(slot, config);
+  if (has_states()) {
+    config.slot_bytes_max = choices_.slot_bytes_max;
+    config.retain_bytes_min = 0;
+  }
   if (slot == 0) {
     config.policy = choices_.floor;
     for (std::size_t each = 0; choices_.has_members && each < size(); ++each)

@@ -2,6 +2,7 @@
 
 #include "net/opened_life.hpp"
 #include "test/support/machine.hpp"
+#include "test/support/memory_state.hpp"
 #include "test/support/recorded_append.hpp"
 #include "test/support/records_on_disk.hpp"
 #include "test/support/simulated_network.hpp"
@@ -21,6 +22,9 @@ struct role_choices {
   std::size_t nodes = 3;
   bool has_members = true;
   commit_policy floor = policy_local{};
+  /// Each has a state, which outlives every crash, and may give it to others; little log is kept,
+  /// so that who was away needs another's. 0: no states, and all of the log is kept.
+  std::uint64_t slot_bytes_max = 0;
 };
 
 /// What an operator's word was answered; open until then.
@@ -43,6 +47,8 @@ public:
   std::size_t size() const { return nodes_.size(); }
   memory_vfs& disk(std::size_t slot) { return nodes_[slot]->host.disk; }
   static std::string name_of(std::size_t slot) { return "n" + std::to_string(slot); }
+  bool has_states() const { return choices_.slot_bytes_max != 0; }
+  const memory_state& state(std::size_t slot) const { return *nodes_[slot]->state; }
 
   // -- processes ---------------------------------------------------------------------------
 
@@ -92,6 +98,7 @@ private:
   struct node {
     explicit node(std::uint64_t seed) : host(seed) {}
     machine host;
+    std::shared_ptr<memory_state> state = std::make_shared<memory_state>();
     net::opened_life life;
     bool is_primary = false;
     std::shared_ptr<told_process> told;
