@@ -164,7 +164,7 @@ bool promotion_run::wait_for_rest() {
         is_served = is_served || seen->state == "serving";
     without = is_served ? seconds{0} : without + seconds{1};
     if (without > operator_waits && waited.count() % 5 == 0)
-      promote(draw_slot());
+      promote(static_cast<std::size_t>(waited.count() / 5) % cluster_.size());
   }
   return false;
 }

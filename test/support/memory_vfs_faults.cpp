@@ -62,10 +62,11 @@ void memory_vfs::restart(bool loses_all) {
     if (!loses_all && random_() % 2 == 0)
       apply(change);
   directory_changes_.clear();
-  std::set<inode*> nodes;
-  for (const auto& [name, node] : durable_files_)
-    nodes.insert(node.get());
-  for (auto* node : nodes) {
+  // In the order of their names: where they are in memory is no part of the seed.
+  std::set<inode*> seen;
+  for (const auto& [name, node] : durable_files_) {
+    if (!seen.insert(node.get()).second)
+      continue;
     if (!loses_all)
       survive(*node);
     node->unsynced.clear();
