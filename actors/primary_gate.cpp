@@ -260,7 +260,8 @@ private:
               self->send(caf::actor_cast<messages::joining_replica_actor>(link),
                          messages::rebootstrap{true, setup.cluster, setup.term, setup.timeline,
                                                from.identity.sequence, plan.start, *before.value,
-                                               to_string(plan.cause), before.last_term});
+                                               to_string(plan.cause), before.last_term,
+                                               self->state.facts()});
             },
             [self = self_, try_again](const caf::error& why) {
               try_again(self->state, code_of_reading(why), describe(why));
@@ -282,7 +283,13 @@ private:
     end_session(from.identity.node);
     self_->send(caf::actor_cast<messages::snapshot_joiner_actor>(link),
                 messages::snapshot_needed{true, setup_->cluster, setup_->term, setup_->timeline,
-                                          from.identity.sequence, plan.at_least, plan.cause});
+                                          from.identity.sequence, plan.at_least, plan.cause,
+                                          facts()});
+  }
+
+  messages::cluster_facts facts() const {
+    return {setup_->declared.names(), setup_->members_version, setup_->timelines,
+            to_string(setup_->floor)};
   }
 
   void allow_appends() { self_->send(setup_->writer, messages::allow_appends{}); }

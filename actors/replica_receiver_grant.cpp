@@ -11,6 +11,16 @@
 // What a replica promises to who wants to be primary, and how it becomes one itself.
 namespace sluice::actors {
 
+namespace {
+
+/// Otherwise no timeline can be begun behind it.
+bool knows_its_timeline(const persistence::node_state& state) {
+  return std::any_of(state.history.begin(), state.history.end(),
+                     [&](const replication::timeline_entry& x) { return x.id == state.timeline; });
+}
+
+} // namespace
+
 replication::history_end replica_receiver_state::history_end() const {
   if (!setup_->spool)
     return {};
@@ -48,6 +58,8 @@ messages::candidacy replica_receiver_state::candidacy() const {
     x.obstacle = "its state needs a snapshot of another node's";
   else if (!setup_->spool)
     x.obstacle = "it has never met its primary: there is no history to go on with";
+  else if (!knows_its_timeline(state))
+    x.obstacle = "it does not know how its timeline came about: it has to follow its primary first";
   return x;
 }
 
@@ -88,6 +100,8 @@ messages::office_taken replica_receiver_state::take_office(const messages::take_
         errc::overloaded, "this node's log or its state is being replaced: promote it again", {}};
   if (state.granted_term != won.term || state.granted_to != state.node || state.term >= won.term)
     return {errc::fenced, "a higher term came meanwhile", {}};
+  if (!knows_its_timeline(state))
+    return {errc::log_failed, "this node does not know how its timeline came about", {}};
   break_stream(errc::fenced, "this node is the primary of term " + to_string(won.term));
   const auto& spool = *setup_->spool;
   timeline_id timeline{won.term.value};

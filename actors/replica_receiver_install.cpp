@@ -56,6 +56,7 @@ replica_receiver_state::plan_log_behind(const messages::begin_install& wanted) {
   state.cluster = wanted.cluster;
   state.term = wanted.term;
   state.timeline = wanted.timeline;
+  note_cluster(wanted.facts, state);
   const auto& context = setup_->context;
   persistence::log_restart where{next(wanted.at),  wanted.history, true,
                                  wanted.last_term, applied_,       state.discarded_through};

@@ -94,6 +94,7 @@ caf::error replica_receiver_state::give_up_log(const messages::rebootstrap& told
   state.cluster = told.cluster;
   state.term = told.term;
   state.timeline = told.timeline;
+  note_cluster(told.facts, state);
   const auto& context = setup_->context;
   if (auto err =
           persistence::plan_restart(*context.disk, context.directory, *setup_->store, state,

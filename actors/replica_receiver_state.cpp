@@ -107,14 +107,7 @@ caf::error replica_receiver_state::adopt(const messages::welcome& accepted) {
   state.cluster = accepted.cluster;
   state.term = accepted.term;
   state.timeline = accepted.timeline;
-  if (!accepted.timelines.empty())
-    state.history = accepted.timelines;
-  if (!accepted.policy.empty())
-    state.policy = accepted.policy;
-  if (accepted.members_version > state.members_version) {
-    state.members = accepted.members;
-    state.members_version = accepted.members_version;
-  }
+  note_cluster(accepted, state);
   if (!(state == setup_->state))
     if (auto err = setup_->store->store(state))
       return err;

@@ -16,6 +16,20 @@
 
 namespace sluice::actors {
 
+/// What a node that follows another takes from it besides the log: `Facts` is `welcome` or
+/// `cluster_facts`.
+template <class Facts>
+void note_cluster(const Facts& told, persistence::node_state& state) {
+  if (!told.timelines.empty())
+    state.history = told.timelines;
+  if (!told.policy.empty())
+    state.policy = told.policy;
+  if (told.members_version > state.members_version) {
+    state.members = told.members;
+    state.members_version = told.members_version;
+  }
+}
+
 /// The state behind the `replica_receiver`; nobody else's.
 class replica_receiver_state {
 public:

@@ -223,7 +223,8 @@ private:
     self_
         ->request(setup_->receiver, caf::infinite,
                   messages::begin_install{wanted_.cluster, wanted_.term, wanted_.timeline,
-                                          manifest.at, manifest.history, manifest.last_term})
+                                          manifest.at, manifest.history, manifest.last_term,
+                                          wanted_.facts})
         .then(
             [self = self_](const messages::log_restarted& x) {
               if (x.code == errc::ok)

@@ -1,4 +1,5 @@
 #include "messages/codec.hpp"
+#include "messages/codec_cluster_facts.hpp"
 #include "messages/codec_parse.hpp"
 
 #include "wire.pb.h"
@@ -10,9 +11,6 @@ namespace sluice::messages {
 namespace {
 
 constexpr int history_points_max = 64;
-constexpr int members_max = 64;
-/// One more for each promotion that a cluster has lived through.
-constexpr int timelines_max = 10'000;
 constexpr std::size_t text_max = 4096;
 
 void fill(const node_identity& x, wire::Identity& twin) {
@@ -87,30 +85,16 @@ std::string encode(const welcome& x) {
   twin.set_connect_sequence(x.sequence.value);
   twin.set_resume_after(x.resume_after.value);
   twin.set_resume_digest(x.resume_digest.value);
-  for (const auto& member : x.members)
-    twin.add_members(member);
-  twin.set_members_version(x.members_version);
   twin.set_durable_lsn(x.durable.value);
   twin.set_commit_lsn(x.commit.value);
-  for (const auto& entry : x.timelines) {
-    auto* out = twin.add_timelines();
-    out->set_id(entry.id.value);
-    out->set_parent(entry.parent.value);
-    out->set_fork_lsn(entry.fork_lsn.value);
-    out->set_fork_digest(entry.fork_digest.value);
-    out->set_term(entry.term.value);
-    out->set_node(entry.node);
-  }
-  twin.set_policy(x.policy);
+  put_cluster_facts(x, twin);
   return twin.SerializeAsString();
 }
 
 bool decode(std::string_view bytes, welcome& x) {
   wire::Welcome twin;
-  if (!parse_twin(bytes, twin) || twin.members_size() > members_max
-      || twin.timelines_size() > timelines_max || twin.policy().size() > text_max
-      || !is_valid_name(twin.cluster()) || !is_name_or_empty(twin.primary())
-      || !std::all_of(twin.members().begin(), twin.members().end(), is_valid_name))
+  if (!parse_twin(bytes, twin) || !is_valid_name(twin.cluster())
+      || !is_name_or_empty(twin.primary()) || !take_cluster_facts(twin, x))
     return false;
   x.protocol = twin.protocol();
   x.cluster = twin.cluster();
@@ -120,19 +104,8 @@ bool decode(std::string_view bytes, welcome& x) {
   x.sequence = connect_sequence{twin.connect_sequence()};
   x.resume_after = lsn{twin.resume_after()};
   x.resume_digest = digest{twin.resume_digest()};
-  x.members.assign(twin.members().begin(), twin.members().end());
-  x.members_version = twin.members_version();
   x.durable = lsn{twin.durable_lsn()};
   x.commit = lsn{twin.commit_lsn()};
-  x.timelines.clear();
-  for (const auto& entry : twin.timelines()) {
-    if (!is_name_or_empty(entry.node()))
-      return false;
-    x.timelines.push_back({timeline_id{entry.id()}, timeline_id{entry.parent()},
-                           lsn{entry.fork_lsn()}, digest{entry.fork_digest()}, term{entry.term()},
-                           entry.node()});
-  }
-  x.policy = twin.policy();
   return true;
 }
 
@@ -169,13 +142,14 @@ std::string encode(const rebootstrap& x) {
   twin.set_digest_before(x.before.value);
   twin.set_cause(x.cause);
   twin.set_last_term(x.last_term.value);
+  put_cluster_facts(x.facts, *twin.mutable_facts());
   return twin.SerializeAsString();
 }
 
 bool decode(std::string_view bytes, rebootstrap& x) {
   wire::Rebootstrap twin;
   if (!parse_twin(bytes, twin) || !is_valid_name(twin.cluster()) || !is_name_or_empty(twin.cause())
-      || twin.start_lsn() == 0)
+      || twin.start_lsn() == 0 || !take_cluster_facts(twin.facts(), x.facts))
     return false;
   x.cluster = twin.cluster();
   x.term = term{twin.term()};

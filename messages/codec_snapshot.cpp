@@ -1,4 +1,5 @@
 #include "messages/codec.hpp"
+#include "messages/codec_cluster_facts.hpp"
 #include "messages/codec_parse.hpp"
 
 #include "wire.pb.h"
@@ -21,12 +22,14 @@ std::string encode(const snapshot_needed& x) {
   twin.set_connect_sequence(x.sequence.value);
   twin.set_at_least_lsn(x.at_least.value);
   twin.set_cause(x.cause);
+  put_cluster_facts(x.facts, *twin.mutable_facts());
   return twin.SerializeAsString();
 }
 
 bool decode(std::string_view bytes, snapshot_needed& x) {
   wire::SnapshotNeeded twin;
-  if (!parse_twin(bytes, twin) || !is_valid_name(twin.cluster()) || !is_name_or_empty(twin.cause()))
+  if (!parse_twin(bytes, twin) || !is_valid_name(twin.cluster()) || !is_name_or_empty(twin.cause())
+      || !take_cluster_facts(twin.facts(), x.facts))
     return false;
   x.cluster = twin.cluster();
   x.term = term{twin.term()};

@@ -149,6 +149,7 @@ struct begin_install {
   digest history;
   /// Of the record at `at`.
   sluice::term last_term = {};
+  cluster_facts facts = {};
 };
 
 /// To the `replica_receiver`: the state is that of the snapshot, and the log begins anew behind

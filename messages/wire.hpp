@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/cluster_facts.hpp"
 #include "replication/timeline_entry.hpp"
 
 #include <sluice/append.hpp>
@@ -120,6 +121,7 @@ struct rebootstrap {
   std::string cause;
   /// Of the last record before `start`: where the new log ends until it has one of its own.
   sluice::term last_term = {};
+  cluster_facts facts = {};
   friend bool operator==(const rebootstrap&, const rebootstrap&) = default;
 };
 

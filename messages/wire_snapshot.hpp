@@ -1,5 +1,7 @@
 #pragma once
 
+#include "messages/cluster_facts.hpp"
+
 #include <sluice/errc.hpp>
 #include <sluice/payload.hpp>
 #include <sluice/types.hpp>
@@ -28,6 +30,7 @@ struct snapshot_needed {
   lsn at_least;
   /// `horizon`, `idle_timeout`, `disk_pressure`, `wal_removed` or `diverged`; for a person.
   std::string cause;
+  cluster_facts facts = {};
   friend bool operator==(const snapshot_needed&, const snapshot_needed&) = default;
 };
 

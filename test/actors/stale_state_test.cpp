@@ -1,4 +1,6 @@
+#include "actors/directory_rule.hpp"
 #include "persistence/diverged_tails.hpp"
+#include "replication/timeline_history.hpp"
 #include "test/actors/receiving_fixture.hpp"
 
 /// A replica whose state is of another place in the history than its log.
@@ -141,6 +143,41 @@ TEST_F(receiving, ends_in_the_term_of_the_last_record_of_its_state) {
   EXPECT_EQ(position().last_term, term{1}) << "a later life knows it";
   auto candidacy = node.ask<messages::candidacy>(replica->receiver, messages::get_candidacy{});
   EXPECT_EQ(candidacy->end, (replication::history_end{term{1}, lsn{8}}));
+}
+
+// The primary dies before it has said hello again.
+TEST_F(receiving, can_be_promoted_as_soon_as_its_log_began_behind_its_state) {
+  messages::cluster_facts facts{{"p", "r"},
+                                7,
+                                {{timeline_id{1}, {}, {}, {}, term{1}, "old"},
+                                 {timeline_id{4}, timeline_id{1}, lsn{5}, digest{5}, term{4}, "p"}},
+                                "quorum"};
+  messages::begin_install intent{"cluster", term{4},  timeline_id{4}, lsn{8},
+                                 digest{77}, term{4}, facts};
+  ASSERT_EQ(node.ask<messages::log_restarted>(replica->receiver, intent)->code, errc::ok);
+  state->through = lsn{8};
+  ASSERT_TRUE(node.ask<messages::log_restarted>(replica->receiver, messages::install_ended{true}));
+  auto candidacy = node.ask<messages::candidacy>(replica->receiver, messages::get_candidacy{});
+  EXPECT_EQ(candidacy->obstacle, "");
+  EXPECT_EQ(candidacy->members, facts.members);
+  messages::grant_request own{true, "cluster", "r", "h:1", term{5}, term{4}, lsn{8}};
+  ASSERT_EQ(node.ask<messages::grant_reply>(replica->receiver, own)->code, errc::ok);
+  auto taken = node.ask<messages::office_taken>(replica->receiver, messages::take_office{term{5}});
+  ASSERT_EQ(taken->code, errc::ok) << taken->reason;
+  stop();
+  std::string warning;
+  auto stored = persistence::read_node_state(host.disk, data_directory, warning);
+  ASSERT_TRUE(stored && *stored);
+  EXPECT_EQ(replication::why_unsound(actors::timelines_of(**stored)), nullptr);
+}
+
+TEST_F(receiving, is_not_promoted_on_a_timeline_of_unknown_descent) {
+  messages::begin_install intent{"cluster", term{4}, timeline_id{4}, lsn{8}, digest{77}, term{4}};
+  ASSERT_EQ(node.ask<messages::log_restarted>(replica->receiver, intent)->code, errc::ok);
+  state->through = lsn{8};
+  ASSERT_TRUE(node.ask<messages::log_restarted>(replica->receiver, messages::install_ended{true}));
+  auto candidacy = node.ask<messages::candidacy>(replica->receiver, messages::get_candidacy{});
+  EXPECT_NE(candidacy->obstacle.find("timeline"), std::string::npos) << candidacy->obstacle;
 }
 
 // The state of a cut tail ends where the snapshot does: the one cannot be told from the other.

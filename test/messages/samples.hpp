@@ -51,6 +51,11 @@ inline messages::welcome a_welcome() {
   return x;
 }
 
+inline messages::cluster_facts some_cluster_facts() {
+  auto told = a_welcome();
+  return {told.members, told.members_version, told.timelines, told.policy};
+}
+
 inline messages::rejected a_rejected() {
   return {true, errc::diverged, "histories differ", connect_sequence{3}, term{4}, "h:1"};
 }
@@ -65,11 +70,13 @@ inline messages::rebootstrap a_rebootstrap() {
   x.start = lsn{1ull << 60};
   x.before = digest{UINT64_MAX};
   x.cause = "horizon";
+  x.facts = some_cluster_facts();
   return x;
 }
 
 inline messages::snapshot_needed a_snapshot_needed() {
-  return {true, "cluster-1", term{5}, timeline_id{2}, connect_sequence{9}, lsn{42}, "horizon"};
+  return {true,    "cluster-1", term{5},         timeline_id{2}, connect_sequence{9},
+          lsn{42}, "horizon",   some_cluster_facts()};
 }
 
 inline messages::snapshot_request a_snapshot_request() {
