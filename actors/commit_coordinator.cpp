@@ -30,6 +30,7 @@ public:
     setup_ = std::move(setup);
     tracker_.emplace(setup_->declared, setup_->context.node);
     tracker_->set_default_policy(setup_->floor);
+    tracker_->set_term_start(setup_->term_start);
     settle(tracker_->set_primary_durable(setup_->durable));
     self->set_down_handler([self](const caf::down_msg& down) {
       std::erase_if(self->state.listeners_, [&](const messages::commit_listener_actor& listener) {

@@ -13,6 +13,8 @@ struct coordinator_setup {
   commit_policy floor;
   /// What the log held durable when it was opened.
   lsn durable;
+  /// What it held when the term began.
+  lsn term_start = {};
 };
 
 /// Owns who votes, the watermark of each policy in use, and every commit that waits, with

@@ -6,6 +6,22 @@
 
 namespace sluice::actors {
 
+namespace {
+
+/// In a cluster without members nobody counts grants; but who has never met a primary does not know
+/// whether there are any.
+bool is_new(const persistence::node_state& state) {
+  return end_of(state, no_lsn).last_term == term{}
+         && (!state.members.empty() || state.history.empty());
+}
+
+} // namespace
+
+replication::history_end end_of(const persistence::node_state& state, lsn durable) {
+  auto is_primary = state.role == persistence::node_role::primary;
+  return {is_primary ? std::max(state.term, state.history_term) : state.history_term, durable};
+}
+
 messages::grant_reply grant_of(const persistence::node_state& state,
                                const replication::history_end& end) {
   return {true,          errc::ok,   {}, state.node, std::max(state.term, state.granted_term),
@@ -32,7 +48,7 @@ std::optional<messages::grant_reply> judge_grant(const messages::grant_request& 
        asked.term,
        {asked.last_term, asked.flushed},
        asked.is_forced},
-      {state.cluster, state.term, state.granted_term, state.granted_to, end});
+      {state.cluster, state.term, state.granted_term, state.granted_to, end, is_new(state)});
   const auto* refused = std::get_if<replication::grant_refused>(&verdict);
   if (refused == nullptr)
     return std::nullopt;
@@ -47,6 +63,10 @@ std::optional<messages::grant_reply> judge_grant(const messages::grant_request& 
     return refused_grant(state, end, errc::behind_watermark,
                          "this node holds LSN " + to_string(end.flushed) + " of term "
                              + to_string(end.last_term));
+  case replication::grant_refusal::not_caught_up:
+    return refused_grant(state, end, errc::overloaded,
+                         "this node began empty and has not caught up since: what it held "
+                         "before is not known");
   }
   return std::nullopt;
 }

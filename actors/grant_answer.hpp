@@ -11,6 +11,9 @@
 /// What a node of either role says to a candidate.
 namespace sluice::actors {
 
+/// By what a node is compared with others whose log is durable through `durable`.
+replication::history_end end_of(const persistence::node_state& state, lsn durable);
+
 messages::grant_reply grant_of(const persistence::node_state& state,
                                const replication::history_end& end);
 

@@ -63,6 +63,10 @@ primary_applier spawn_applier(caf::actor_system& system, const primary_setup& se
   return {desk, applier};
 }
 
+lsn term_start_of(const persistence::node_state& state) {
+  return state.history.empty() ? no_lsn : state.history.back().fork_lsn;
+}
+
 /// Null handles where there is no state to give.
 snapshot_givers spawn_givers(caf::actor_system& system, const primary_setup& setup,
                              const primary_applier& state, const messages::wal_buffer_actor& buffer,
@@ -82,13 +86,14 @@ primary_actors spawn_primary(caf::actor_system& system, primary_setup setup) {
   const auto& state = setup.state;
   auto oldest = setup.spool->oldest_lsn();
   auto durable = setup.spool->durable_lsn();
-  replication::history_end opened_at{setup.spool->last_term(), durable};
+  replication::history_end opened_at{state.term, durable};
 
   auto preparer = spawn_segment_preparer(system, context);
   auto log_reader = spawn_log_reader(system, context);
   auto buffer = spawn_wal_buffer(system, {context, setup.buffer, oldest, durable, log_reader});
   auto coordinator =
-      spawn_commit_coordinator(system, {context, setup.declared, setup.floor, durable});
+      spawn_commit_coordinator(system, {context, setup.declared, setup.floor, durable,
+                                        term_start_of(state)});
   auto inbox = std::make_shared<messages::append_inbox>(setup.writer.gathered_bytes_max,
                                                         setup.writer.gathered_appends_max);
   auto writer = spawn_spool_writer(system, {context, setup.spool, setup.spool_options, setup.writer,

@@ -217,7 +217,7 @@ private:
         ->request(setup_->registry, judge_deadline,
                   messages::register_replica{from, compared.match, compared.durable})
         .then(
-            [self = self_, link, from, match = compared.match,
+            [self = self_, link, from, match = compared.match, durable = compared.durable,
              place = hellos_](const messages::replica_judged& judged) {
               if (self->state.confirmation_.note(from, match))
                 self->state.allow_appends();
@@ -230,7 +230,7 @@ private:
               else if (judged.snapshot)
                 self->state.send_for_snapshot(link, from, *judged.snapshot);
               else
-                self->state.attach(link, from, judged.resume_after);
+                self->state.attach(link, from, judged.resume_after, durable);
             },
             [self = self_, link, from](const caf::error& why) {
               self->state.reject(link, {true, errc::closed, describe(why), from.identity.sequence,
@@ -299,7 +299,8 @@ private:
       self_->send_exit(older->second, caf::exit_reason::user_shutdown);
   }
 
-  void attach(const caf::strong_actor_ptr& link, const messages::hello& from, lsn resume_after) {
+  void attach(const caf::strong_actor_ptr& link, const messages::hello& from, lsn resume_after,
+              lsn durable) {
     const auto& id = from.identity.node;
     end_session(id);
     messages::welcome welcome{true,
@@ -313,7 +314,7 @@ private:
                               from.history.empty() ? digest{} : from.history.back().digest,
                               setup_->declared.names(),
                               setup_->members_version,
-                              {},
+                              durable,
                               {},
                               setup_->timelines,
                               to_string(setup_->floor)};

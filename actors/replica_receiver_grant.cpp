@@ -22,9 +22,24 @@ bool knows_its_timeline(const persistence::node_state& state) {
 } // namespace
 
 replication::history_end replica_receiver_state::history_end() const {
-  if (!setup_->spool)
-    return {};
-  return {setup_->spool->last_term(), setup_->spool->durable_lsn()};
+  return end_of(setup_->state, flushed());
+}
+
+/// What a replica acknowledges past the beginning of its primary's term is a vote for that history:
+/// it is durable first that it takes it for its own. One that began empty does not before it has
+/// all that was durable when it joined (decision 7).
+caf::error replica_receiver_state::note_history() {
+  const auto& accepted = stream_->accepted;
+  if (setup_->state.history_term >= accepted.term)
+    return caf::none;
+  auto whole = accepted.timelines.empty() ? no_lsn : accepted.timelines.back().fork_lsn;
+  if (setup_->state.history_term == term{})
+    whole = std::max(whole, accepted.durable);
+  if (flushed() < whole)
+    return caf::none;
+  auto state = setup_->state;
+  state.history_term = accepted.term;
+  return keep(std::move(state));
 }
 
 caf::error replica_receiver_state::keep(persistence::node_state state) {
@@ -52,8 +67,8 @@ messages::candidacy replica_receiver_state::candidacy() const {
     x.obstacle = "its log has failed: " + failure_;
   else if (is_installing())
     x.obstacle = "a snapshot is taking the place of its state";
-  else if (state.restart)
-    x.obstacle = "it is beginning its log anew";
+  else if (state.restart || state.rewind)
+    x.obstacle = "its log is being cut, or begun anew: " + (trouble_.empty() ? "try again" : trouble_);
   else if (setup_->wants_snapshot || state.wants_snapshot)
     x.obstacle = "its state needs a snapshot of another node's";
   else if (!setup_->spool)
@@ -73,6 +88,9 @@ messages::grant_reply replica_receiver_state::grant(const messages::grant_reques
     return refused_grant(state, history_end(), errc::closed,
                          "this node is becoming the primary of term " + to_string(state.term)
                              + ": ask it again");
+  if (is_log_to_be_changed())
+    return refused_grant(state, history_end(), errc::overloaded,
+                         "this node's log is being cut, or begun anew: what it holds is not known");
   if (auto refusal = judge_grant(asked, state, history_end()))
     return *refusal;
   // What was gathered is written and acked under the old term, or not at all.
@@ -111,6 +129,7 @@ messages::office_taken replica_receiver_state::take_office(const messages::take_
       {timeline, parent, spool.durable_lsn(), spool.tail_digest(), won.term, state.node});
   state.timeline = timeline;
   state.term = won.term;
+  state.history_term = won.term;
   state.role = persistence::node_role::primary;
   state.is_deposed = false;
   if (auto err = keep(std::move(state)))

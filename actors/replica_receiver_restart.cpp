@@ -30,7 +30,8 @@ caf::result<messages::log_restarted>
 replica_receiver_state::restart(const messages::rebootstrap& told) {
   const auto& own = setup_->state;
   if (auto refused = replication::refuse_restart(
-          {own.cluster, told.cluster, own.term, told.term, flushed(), told.start, content()}))
+          {own.cluster, told.cluster, std::max(own.term, own.granted_term), told.term, flushed(),
+           told.start, content()}))
     return messages::log_restarted{refused->code, refused->text};
   if (auto err = refuse_log_change())
     return answer_of(err);
@@ -52,8 +53,8 @@ caf::result<messages::log_restarted> replica_receiver_state::rewind(const messag
                                    setup_->spool->oldest_lsn()))
     return messages::log_restarted{};
   if (auto refused = replication::refuse_rewind(
-          {own.cluster, told.cluster, own.term, told.term, flushed(), told.through, content(),
-           std::max(applied_, applying_through_), setup_->can_install}))
+          {own.cluster, told.cluster, std::max(own.term, own.granted_term), told.term, flushed(),
+           told.through, content(), std::max(applied_, applying_through_), setup_->can_install}))
     return messages::log_restarted{refused->code, refused->text};
   if (auto err = refuse_log_change())
     return answer_of(err);

@@ -55,9 +55,9 @@ messages::join_position replica_receiver_state::join_position() {
   position.can_install = setup_->can_install;
   position.wants_snapshot = setup_->can_install && (setup_->wants_snapshot || state.wants_snapshot);
   position.failure = failure_;
+  position.last_term = history_end().last_term;
   if (setup_->spool && position.flushed != no_lsn) {
     const auto& spool = *setup_->spool;
-    position.last_term = spool.last_term();
     position.history =
         join_history(setup_->context, spool.oldest_lsn(), {position.flushed, spool.tail_digest()},
                      state.history, fork_search_.range());
@@ -172,7 +172,10 @@ void replica_receiver_state::take(const messages::stream_batches& x) {
 replication::log_tail replica_receiver_state::tail() const {
   if (!gathered_.empty())
     return {gathered_.back().last, gathered_.back().tail_digest, gathered_.back().term};
-  return {flushed(), setup_->spool->tail_digest(), setup_->spool->last_term()};
+  const auto& spool = *setup_->spool;
+  // A segment's header is of a term before its first record is: it says nothing of what precedes.
+  auto has_records = spool.durable_lsn() >= spool.oldest_lsn();
+  return {flushed(), spool.tail_digest(), has_records ? spool.last_term() : term{}};
 }
 
 /// False when the stream was broken.
@@ -276,6 +279,10 @@ void replica_receiver_state::write_gathered() {
 void replica_receiver_state::ack() {
   if (!stream_)
     return;
+  if (auto err = note_history()) {
+    break_stream(code_of(err), "cannot store whose history this is: " + describe(err));
+    return;
+  }
   const auto& state = setup_->state;
   messages::replica_ack out;
   out.identity = {state.node, state.storage, state.incarnation, stream_->accepted.sequence};

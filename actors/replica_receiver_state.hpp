@@ -68,6 +68,7 @@ private:
 
   caf::error adopt(const messages::welcome& accepted);
   replication::history_end history_end() const;
+  caf::error note_history();
   caf::error keep(persistence::node_state state);
   caf::error ensure_spool();
   replication::replica_content content() const;

@@ -11,7 +11,7 @@
 namespace sluice::actors {
 
 replication::history_end spool_writer_state::history_end() const {
-  return {setup_->spool->last_term(), setup_->spool->durable_lsn()};
+  return end_of(setup_->state, setup_->spool->durable_lsn());
 }
 
 /// Persist, stop, then answer: what the candidate is told must still hold when it counts it.
@@ -50,6 +50,7 @@ caf::error spool_writer_state::end_office(persistence::node_state state,
     is_deposed_ = true;
     latch("deposed: " + reason);
   }
+  state.history_term = end_of(state, no_lsn).last_term;
   state.role = persistence::node_role::replica;
   state.is_deposed = true;
   if (setup_->store)

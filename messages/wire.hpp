@@ -54,7 +54,7 @@ struct hello {
   node_identity identity;
   sluice::term term;
   timeline_id timeline;
-  /// The term of the last batch that the replica holds.
+  /// With `flushed`: its `replication::history_end`.
   sluice::term last_term;
   lsn flushed;
   std::vector<history_point> history;

@@ -215,7 +215,8 @@ private:
         own_.term, own_.granted_term, seen,
         replication::share_of_terms(declared_, is_forced_, own_.node, own_.nodes));
     for (auto& each : seen) {
-      each.is_granted = true;
+      // It would not: its log is being changed, or it is new.
+      each.is_granted = asked_[each.id].reply->code != errc::overloaded;
       each.is_fenced = false;
       // A primary that goes on writing is ahead of everybody: it is asked again once it stands.
       if (is_handover())

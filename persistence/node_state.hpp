@@ -91,6 +91,10 @@ struct node_state {
   bool is_deposed = false;
   /// The embedder's state holds what was cut off the log: only a snapshot helps it.
   bool wants_snapshot = false;
+  /// The newest term whose primary's whole history, as it was when the term began, has been durable
+  /// here; 0: none has, and the node votes for nobody. Stored before anything is acknowledged
+  /// that lies past it.
+  sluice::term history_term = {};
   friend bool operator==(const node_state&, const node_state&) = default;
 };
 

@@ -54,6 +54,7 @@ stored::NodeState to_stored(const node_state& from) {
   }
   to.set_is_deposed(from.is_deposed);
   to.set_wants_snapshot(from.wants_snapshot);
+  to.set_history_term(from.history_term.value);
   if (from.rewind) {
     auto* rewind = to.mutable_rewind();
     rewind->set_through_lsn(from.rewind->through.value);
@@ -95,6 +96,7 @@ node_state from_stored(const stored::NodeState& from) {
     to.nodes.push_back({node.id(), node.endpoint()});
   to.is_deposed = from.is_deposed();
   to.wants_snapshot = from.wants_snapshot();
+  to.history_term = sluice::term{from.history_term()};
   if (from.has_rewind())
     to.rewind = log_rewind{lsn{from.rewind().through_lsn()}, digest{from.rewind().digest()},
                            lsn{from.rewind().last_lsn()}, from.rewind().generation(),

@@ -72,6 +72,9 @@ public:
   /// Never goes back.
   [[nodiscard]] satisfied_commits set_primary_durable(lsn durable);
 
+  /// Where the history ended when the primary's term began; set before any position.
+  void set_term_start(lsn fork) { ranks_.set_term_start(fork); }
+
   /// Ends the wait of every commit whose deadline is `now` or before, oldest deadline first.
   [[nodiscard]] std::vector<expired_commit> expire(monotonic_ns now);
 

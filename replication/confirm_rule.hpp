@@ -11,9 +11,13 @@
 
 namespace sluice::replication {
 
-/// Where a history ends: of two, the one with the later last term is ahead, and with
-/// equal ones the longer.
+/// Where a history ends: of two, the one that has taken over the history of a later term's primary
+/// is ahead, and of one term the longer. The last record's own term would not do: one that an
+/// earlier primary wrote may be acknowledged by a later one, and stands behind what a third
+/// wrote between and nobody else has (Raft, 5.4.2 and figure 8).
 struct history_end {
+  /// The newest term whose primary's whole history, as it was when the term began, is here; for
+  /// its primary the term itself. Raft gets the same by a record that begins each term.
   sluice::term last_term;
   lsn flushed;
   friend auto operator<=>(const history_end&, const history_end&) = default;

@@ -10,6 +10,9 @@ namespace sluice::replication {
 grant_verdict judge_grant(const grant_claim& claim, const grantor_facts& grantor) {
   if (!grantor.cluster.empty() && claim.cluster != grantor.cluster)
     return grant_refused{grant_refusal::wrong_cluster, {}};
+  // Said first, also to who only asks: whoever counts on it is not to raise a term for nothing.
+  if (grantor.is_new && !claim.is_forced)
+    return grant_refused{grant_refusal::not_caught_up, {}};
   auto is_free = grantor.granted_to.empty() || grantor.granted_to == claim.candidate;
   auto asks_again = claim.term == grantor.granted_term && is_free;
   auto known = std::max(grantor.term, grantor.granted_term);

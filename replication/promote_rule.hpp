@@ -31,6 +31,9 @@ struct grantor_facts {
   /// Empty for a term that it has only heard of.
   std::string granted_to;
   history_end end;
+  /// It began empty, and has not had all that its primary had since: it may have acknowledged,
+  /// in a life that it lost, what it lacks now.
+  bool is_new = false;
 };
 
 struct granted {
@@ -43,6 +46,8 @@ enum class grant_refusal : std::uint8_t {
   fenced,
   /// This node holds what the candidate lacks.
   behind_watermark,
+  /// Its grant would say nothing of what was acknowledged.
+  not_caught_up,
 };
 
 struct grant_refused {
@@ -57,7 +62,8 @@ using grant_verdict = std::variant<granted, grant_refused>;
 /// Whether a node grants a term: one candidate a term, and never a term that is not newer
 /// than what it has followed (Raft, section 5.2; the vote is durable before it is told, so a
 /// node that restarts doesn't vote twice). The same candidate may ask again.
-/// Nothing is granted to who lacks records that this node holds (Raft, 5.4.1), unless forced.
+/// Nothing is granted to who lacks records that this node holds (Raft, 5.4.1), nor by a node that
+/// is new (decision 7), unless forced.
 grant_verdict judge_grant(const grant_claim& claim, const grantor_facts& grantor);
 
 /// What one node answered, after it had stopped following older terms.

@@ -19,7 +19,8 @@ struct voter_ranks::watermark_of {
     auto others = ranks.other_members_required();
     if (others == 0)
       return ranks.primary_durable_;
-    return std::min(ranks.member_ranks_.nth_highest(others), ranks.primary_durable_);
+    auto reached = ranks.member_ranks_.nth_highest(others);
+    return reached < ranks.term_start_ ? no_lsn : std::min(reached, ranks.primary_durable_);
   }
 
   lsn operator()(const policy_regions& policy) const {
@@ -158,7 +159,9 @@ std::size_t voter_ranks::other_members_required() const {
 
 lsn voter_ranks::member_durable(const std::string& name) const {
   auto position = voters_.find(name);
-  return position == voters_.end() || !position->second.valid ? no_lsn : position->second.durable;
+  auto counts = position != voters_.end() && position->second.valid
+                && position->second.durable >= term_start_;
+  return counts ? position->second.durable : no_lsn;
 }
 
 lsn voter_ranks::region_durable(const std::string& name) const {

@@ -20,6 +20,9 @@ public:
   void remove(std::string_view id);
   void set_members(members declared);
   void set_primary_durable(lsn durable);
+  /// A member counts for a quorum once it has the whole history with which the primary's term began:
+  /// until then who has not might be elected without it (Raft, 5.4.2).
+  void set_term_start(lsn fork) { term_start_ = fork; }
 
   /// Positions that a vote passed, for those who keep watermarks.
   struct move {
@@ -62,6 +65,7 @@ private:
   members declared_;
   std::string self_;
   lsn primary_durable_;
+  lsn term_start_;
   std::map<std::string, state, std::less<>> voters_;
   durable_ranks all_;
   durable_ranks member_ranks_;

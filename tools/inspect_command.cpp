@@ -138,7 +138,8 @@ json fields_of(const persistence::node_state& x) {
           {"granted_term", x.granted_term.value},
           {"granted_to", x.granted_to},
           {"is_deposed", x.is_deposed},
-          {"wants_snapshot", x.wants_snapshot}};
+          {"wants_snapshot", x.wants_snapshot},
+          {"history_term", x.history_term.value}};
 }
 
 caf::error print_node(const inspect_flags& flags, line_writer& out) {

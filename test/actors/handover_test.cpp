@@ -187,7 +187,7 @@ TEST(handover, ends_in_the_grant_of_the_term_after_which_nothing_is_written) {
   x.pass(milliseconds{10});
   auto waiting = x.primary.append_now(append_of({"a"}));
   messages::grant_request claim{true,    cluster_name, "r1",   "127.0.0.1:4199",
-                                term{2}, term{},       no_lsn, false};
+                                term{2}, term{1},      no_lsn, false};
   auto reply = x.primary.node().ask<messages::grant_reply>(x.primary.actors().gate, claim);
   ASSERT_TRUE(reply);
   EXPECT_EQ(reply->code, errc::ok) << reply->reason;

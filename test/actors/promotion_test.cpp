@@ -100,6 +100,60 @@ TEST(grant, is_refused_to_who_lacks_what_the_node_holds_and_nothing_changes) {
   EXPECT_EQ(node.replica.last_ack().flushed, lsn{3});
 }
 
+// Decision 7: a disk that was replaced under its old name.
+TEST(grant, is_not_given_by_a_node_that_began_empty_and_lacks_what_its_primary_had) {
+  follower node;
+  replica_under_test fresh;
+  auto accepted = fresh.welcome_of(term{1});
+  accepted.members = {"n1", "r1", "r2"};
+  accepted.members_version = 1;
+  accepted.durable = lsn{2};
+  auto ask = [&] {
+    auto asked = claim_of("r1", 7, 100);
+    asked.cluster = "cluster";
+    return fresh.node().ask<messages::grant_reply>(fresh.receiver(), asked);
+  };
+  EXPECT_EQ(ask()->code, errc::overloaded) << "it has met nobody";
+  fresh.attach(accepted);
+  fresh.stream(fresh.source().make({"a"}));
+  EXPECT_EQ(ask()->code, errc::overloaded);
+  EXPECT_EQ(state_on(fresh.disk()).granted_term, term{});
+  fresh.stream(fresh.source().make({"b"}));
+  EXPECT_EQ(ask()->code, errc::ok);
+}
+
+// Raft, figure 8.
+TEST(grant, is_not_given_to_a_longer_history_once_a_later_term_was_followed) {
+  follower node;
+  auto accepted = node.replica.welcome_of(term{3});
+  accepted.timelines.push_back(
+      {timeline_id{3}, timeline_id{1}, lsn{3}, digest{3}, term{3}, "n1"});
+  node.replica.attach(accepted);
+  EXPECT_EQ(state_on(node.replica.disk()).history_term, term{1}) << "LSN 3 is not here yet";
+  node.replica.stream(node.replica.source().make({"c"}, term{1}));
+  ASSERT_EQ(node.replica.last_ack().flushed, lsn{3});
+  node.replica.disk().cut_power_losing_all();
+  EXPECT_EQ(state_on(node.replica.disk()).history_term, term{3});
+  node.replica.restart();
+  auto claim = claim_of("r1", 7, 100);
+  claim.last_term = term{2};
+  EXPECT_EQ(node.ask(claim).code, errc::behind_watermark);
+}
+
+TEST(replica, acknowledges_nothing_of_a_term_whose_history_it_cannot_note) {
+  follower node;
+  auto accepted = node.replica.welcome_of(term{3});
+  accepted.timelines.push_back(
+      {timeline_id{3}, timeline_id{1}, lsn{3}, digest{3}, term{3}, "n1"});
+  node.replica.attach(accepted);
+  auto acks = node.replica.acks().size();
+  // The first sync is that of the log.
+  node.replica.disk().add_fault({vfs_call::sync_data, 2, errc::io_error, true});
+  node.replica.stream(node.replica.source().make({"c"}, term{1}));
+  EXPECT_EQ(node.replica.acks().size(), acks);
+  EXPECT_EQ(node.replica.broken().back().code, errc::io_error);
+}
+
 TEST(candidate, takes_office_durably_at_the_end_of_its_log) {
   follower node;
   auto own = node.replica.position().identity.node;

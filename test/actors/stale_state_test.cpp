@@ -70,7 +70,7 @@ TEST_F(receiving, puts_its_log_aside_where_that_begins_behind_the_fork) {
   ASSERT_EQ(done->code, errc::ok) << done->reason;
   EXPECT_TRUE(position().wants_snapshot);
   EXPECT_EQ(position().flushed, no_lsn);
-  EXPECT_EQ(position().last_term, term{});
+  EXPECT_EQ(position().last_term, term{1});
   EXPECT_EQ(state->through, lsn{9}) << "it is read until another takes its place";
   stop();
   ASSERT_FALSE(start());

@@ -29,6 +29,7 @@ node_state sample(std::uint64_t life) {
   state.log_start = lsn{50};
   state.restart = log_restart{lsn{90}, digest{91}, true, term{6}, lsn{92}, lsn{93}};
   state.wants_snapshot = true;
+  state.history_term = term{3};
   state.discarded_through = lsn{40};
   state.rewind = log_rewind{lsn{95}, digest{96}, lsn{99}, 4, "7.2"};
   return state;

@@ -128,6 +128,22 @@ TEST_F(a_commit, under_quorum_needs_one_of_two_other_members) {
   EXPECT_EQ(vote("b", 9), id_list{1});
 }
 
+// Raft, figure 8: a record of an earlier term, sent again by its producer, is not committed by those
+// who have it before a quorum has all with which this term began.
+TEST_F(a_commit, under_quorum_waits_for_what_the_term_began_with) {
+  tracker.set_term_start(lsn{90});
+  vote("a", 89);
+  EXPECT_EQ(tracker.current_watermark(policy_quorum{}), no_lsn);
+  EXPECT_EQ(add(1, 50, "quorum"), id_list{});
+  EXPECT_EQ(add(2, 50, "ack_n=1"), id_list{2}) << "that asks for copies, not for a majority";
+  auto expired = tracker.expire(monotonic_ns{1000});
+  ASSERT_EQ(expired.size(), 1u);
+  EXPECT_EQ(expired[0].outcome.missing, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(add(3, 50, "quorum", 2000), id_list{});
+  EXPECT_EQ(vote("a", 90), id_list{3});
+  EXPECT_EQ(tracker.current_watermark(policy_quorum{}), lsn{90});
+}
+
 TEST_F(a_commit, under_quorum_follows_a_change_of_members) {
   vote("a", 9);
   EXPECT_TRUE(tracker.set_members(members_of("p,a,b,c")).empty());

@@ -59,6 +59,15 @@ TEST(judge_grant, refuses_who_lacks_what_it_holds_unless_forced) {
   EXPECT_EQ(ask("b", 7, end_at(4, 99), true), grant_verdict(granted{}));
 }
 
+// It may be a member's disk that was replaced: what that had acknowledged nobody knows (decision 7).
+TEST(judge_grant, is_nothing_that_a_new_node_gives_unless_forced) {
+  grantor_facts fresh{"c", term{4}, {}, "", end_at(0, 10), true};
+  EXPECT_EQ(judge_grant({"c", "b", term{7}, end_at(4, 100), false}, fresh),
+            refused(grant_refusal::not_caught_up));
+  EXPECT_EQ(judge_grant({"c", "b", term{7}, end_at(4, 100), true}, fresh),
+            grant_verdict(granted{}));
+}
+
 TEST(judge_grant, refuses_another_cluster) {
   EXPECT_EQ(judge_grant({"d", "b", term{7}, end_at(4, 100), true}, grantor),
             refused(grant_refusal::wrong_cluster));

@@ -171,6 +171,7 @@ messages::welcome replica_under_test::welcome_of(sluice::term current) {
   accepted.timeline = timeline_id{1};
   accepted.sequence = next(accepted_.sequence);
   accepted.resume_after = position().flushed;
+  accepted.timelines = {{timeline_id{1}, {}, {}, {}, term{1}, "n1"}};
   return accepted;
 }
 
