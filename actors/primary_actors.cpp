@@ -91,9 +91,8 @@ primary_actors spawn_primary(caf::actor_system& system, primary_setup setup) {
   auto preparer = spawn_segment_preparer(system, context);
   auto log_reader = spawn_log_reader(system, context);
   auto buffer = spawn_wal_buffer(system, {context, setup.buffer, oldest, durable, log_reader});
-  auto coordinator =
-      spawn_commit_coordinator(system, {context, setup.declared, setup.floor, durable,
-                                        term_start_of(state)});
+  auto coordinator = spawn_commit_coordinator(
+      system, {context, setup.declared, setup.floor, durable, term_start_of(state)});
   auto inbox = std::make_shared<messages::append_inbox>(setup.writer.gathered_bytes_max,
                                                         setup.writer.gathered_appends_max);
   auto writer = spawn_spool_writer(system, {context, setup.spool, setup.spool_options, setup.writer,

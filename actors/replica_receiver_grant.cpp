@@ -68,7 +68,8 @@ messages::candidacy replica_receiver_state::candidacy() const {
   else if (is_installing())
     x.obstacle = "a snapshot is taking the place of its state";
   else if (state.restart || state.rewind)
-    x.obstacle = "its log is being cut, or begun anew: " + (trouble_.empty() ? "try again" : trouble_);
+    x.obstacle =
+        "its log is being cut, or begun anew: " + (trouble_.empty() ? "try again" : trouble_);
   else if (setup_->wants_snapshot || state.wants_snapshot)
     x.obstacle = "its state needs a snapshot of another node's";
   else if (!setup_->spool)

@@ -29,9 +29,9 @@ replication::replica_content replica_receiver_state::content() const {
 caf::result<messages::log_restarted>
 replica_receiver_state::restart(const messages::rebootstrap& told) {
   const auto& own = setup_->state;
-  if (auto refused = replication::refuse_restart(
-          {own.cluster, told.cluster, std::max(own.term, own.granted_term), told.term, flushed(),
-           told.start, content()}))
+  if (auto refused = replication::refuse_restart({own.cluster, told.cluster,
+                                                  std::max(own.term, own.granted_term), told.term,
+                                                  flushed(), told.start, content()}))
     return messages::log_restarted{refused->code, refused->text};
   if (auto err = refuse_log_change())
     return answer_of(err);

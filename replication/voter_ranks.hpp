@@ -20,8 +20,8 @@ public:
   void remove(std::string_view id);
   void set_members(members declared);
   void set_primary_durable(lsn durable);
-  /// A member counts for a quorum once it has the whole history with which the primary's term began:
-  /// until then who has not might be elected without it (Raft, 5.4.2).
+  /// A member counts for a quorum once it has the whole history with which the primary's term
+  /// began: until then who has not might be elected without it (Raft, 5.4.2).
   void set_term_start(lsn fork) { term_start_ = fork; }
 
   /// Positions that a vote passed, for those who keep watermarks.

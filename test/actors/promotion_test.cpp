@@ -126,8 +126,7 @@ TEST(grant, is_not_given_by_a_node_that_began_empty_and_lacks_what_its_primary_h
 TEST(grant, is_not_given_to_a_longer_history_once_a_later_term_was_followed) {
   follower node;
   auto accepted = node.replica.welcome_of(term{3});
-  accepted.timelines.push_back(
-      {timeline_id{3}, timeline_id{1}, lsn{3}, digest{3}, term{3}, "n1"});
+  accepted.timelines.push_back({timeline_id{3}, timeline_id{1}, lsn{3}, digest{3}, term{3}, "n1"});
   node.replica.attach(accepted);
   EXPECT_EQ(state_on(node.replica.disk()).history_term, term{1}) << "LSN 3 is not here yet";
   node.replica.stream(node.replica.source().make({"c"}, term{1}));
@@ -143,8 +142,7 @@ TEST(grant, is_not_given_to_a_longer_history_once_a_later_term_was_followed) {
 TEST(replica, acknowledges_nothing_of_a_term_whose_history_it_cannot_note) {
   follower node;
   auto accepted = node.replica.welcome_of(term{3});
-  accepted.timelines.push_back(
-      {timeline_id{3}, timeline_id{1}, lsn{3}, digest{3}, term{3}, "n1"});
+  accepted.timelines.push_back({timeline_id{3}, timeline_id{1}, lsn{3}, digest{3}, term{3}, "n1"});
   node.replica.attach(accepted);
   auto acks = node.replica.acks().size();
   // The first sync is that of the log.

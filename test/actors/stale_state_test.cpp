@@ -152,7 +152,7 @@ TEST_F(receiving, can_be_promoted_as_soon_as_its_log_began_behind_its_state) {
                                 {{timeline_id{1}, {}, {}, {}, term{1}, "old"},
                                  {timeline_id{4}, timeline_id{1}, lsn{5}, digest{5}, term{4}, "p"}},
                                 "quorum"};
-  messages::begin_install intent{"cluster", term{4},  timeline_id{4}, lsn{8},
+  messages::begin_install intent{"cluster",  term{4}, timeline_id{4}, lsn{8},
                                  digest{77}, term{4}, facts};
   ASSERT_EQ(node.ask<messages::log_restarted>(replica->receiver, intent)->code, errc::ok);
   state->through = lsn{8};

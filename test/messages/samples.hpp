@@ -75,8 +75,8 @@ inline messages::rebootstrap a_rebootstrap() {
 }
 
 inline messages::snapshot_needed a_snapshot_needed() {
-  return {true,    "cluster-1", term{5},         timeline_id{2}, connect_sequence{9},
-          lsn{42}, "horizon",   some_cluster_facts()};
+  return {true,      "cluster-1",         term{5}, timeline_id{2}, connect_sequence{9}, lsn{42},
+          "horizon", some_cluster_facts()};
 }
 
 inline messages::snapshot_request a_snapshot_request() {

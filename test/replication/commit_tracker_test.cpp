@@ -128,8 +128,8 @@ TEST_F(a_commit, under_quorum_needs_one_of_two_other_members) {
   EXPECT_EQ(vote("b", 9), id_list{1});
 }
 
-// Raft, figure 8: a record of an earlier term, sent again by its producer, is not committed by those
-// who have it before a quorum has all with which this term began.
+// Raft, figure 8: a record of an earlier term, sent again by its producer, is not committed by
+// those who have it before a quorum has all with which this term began.
 TEST_F(a_commit, under_quorum_waits_for_what_the_term_began_with) {
   tracker.set_term_start(lsn{90});
   vote("a", 89);

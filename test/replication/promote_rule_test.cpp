@@ -59,7 +59,8 @@ TEST(judge_grant, refuses_who_lacks_what_it_holds_unless_forced) {
   EXPECT_EQ(ask("b", 7, end_at(4, 99), true), grant_verdict(granted{}));
 }
 
-// It may be a member's disk that was replaced: what that had acknowledged nobody knows (decision 7).
+// It may be a member's disk that was replaced: what that had acknowledged nobody knows (decision
+// 7).
 TEST(judge_grant, is_nothing_that_a_new_node_gives_unless_forced) {
   grantor_facts fresh{"c", term{4}, {}, "", end_at(0, 10), true};
   EXPECT_EQ(judge_grant({"c", "b", term{7}, end_at(4, 100), false}, fresh),
