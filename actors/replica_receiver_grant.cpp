@@ -98,6 +98,9 @@ messages::grant_reply replica_receiver_state::grant(const messages::grant_reques
   break_stream(errc::fenced,
                "term " + to_string(asked.term) + " was granted to " + asked.candidate);
   auto granted = state;
+  // A term is one of a cluster: no other is met with it.
+  if (granted.cluster.empty())
+    granted.cluster = asked.cluster;
   granted.granted_term = asked.term;
   granted.granted_to = asked.candidate;
   with_node(granted.nodes, {asked.candidate, asked.endpoint}, state.node);

@@ -122,6 +122,16 @@ TEST(grant, is_not_given_by_a_node_that_began_empty_and_lacks_what_its_primary_h
   EXPECT_EQ(ask()->code, errc::ok);
 }
 
+TEST(grant, makes_a_node_that_has_met_nobody_one_of_the_cluster) {
+  replica_under_test fresh;
+  auto forced = claim_of("r1", 7, 0);
+  forced.is_forced = true;
+  auto given = fresh.node().ask<messages::grant_reply>(fresh.receiver(), forced);
+  ASSERT_EQ(given->code, errc::ok) << given->reason;
+  EXPECT_EQ(fresh.position().cluster, cluster_name) << "with a term alone its hello is malformed";
+  EXPECT_EQ(fresh.position().term, term{7});
+}
+
 // Raft, figure 8.
 TEST(grant, is_not_given_to_a_longer_history_once_a_later_term_was_followed) {
   follower node;
