@@ -126,9 +126,14 @@ public:
   void change_session(const messages::session_changed& change) {
     const auto* known = registry_.find(change.id);
     if (change.connected) {
-      if (known != nullptr && known->session == change.session)
-        observed_[change.id].session =
-            caf::actor_cast<messages::replica_session_actor>(self_->current_sender());
+      if (known == nullptr || known->session != change.session)
+        return;
+      observed_[change.id].session =
+          caf::actor_cast<messages::replica_session_actor>(self_->current_sender());
+      // Its slot was given up before there was anybody to tell: it has to come again.
+      if (!known->slot_valid)
+        end_session(change.id, errc::slot_invalidated,
+                    "the slot of replica '" + change.id + "' was given up");
       return;
     }
     if (!registry_.disconnect(change.id, change.session))

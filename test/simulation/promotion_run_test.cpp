@@ -79,6 +79,13 @@ TEST(promotions_under_faults, keep_their_promises) {
     expect_enough(sum);
 }
 
+// A node promoted before it was told how its timeline came about; a slot that was given up before
+// its session was known.
+TEST(promotions_under_faults, keep_their_promises_where_they_once_did_not) {
+  for (std::uint64_t seed : {657, 3432})
+    EXPECT_EQ(play_seed_with_states(seed).broken, "") << seed;
+}
+
 TEST(promotions_under_faults, keep_their_promises_to_states) {
   auto sum = play_seeds(play_seed_with_states, 150);
   ASSERT_EQ(sum.broken, "");
