@@ -3,6 +3,7 @@
 #include "bench/support/load.hpp"
 #include "bench/support/node_process.hpp"
 #include "bench/support/raw_disk.hpp"
+#include "bench/support/raw_transfer.hpp"
 #include "bench/support/scratch_directory.hpp"
 #include "bench/support/stopwatch.hpp"
 
@@ -10,11 +11,7 @@
 
 #include <sluice/primary_node.hpp>
 
-#include <fcntl.h>
-#include <netinet/in.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -36,33 +33,6 @@ T value_of(caf::expected<T> x) {
   return std::move(*x);
 }
 
-int checked(int result, const char* what) {
-  if (result < 0)
-    throw std::runtime_error(what);
-  return result;
-}
-
-/// Takes bytes from a socket into a new file, as a replica would at best: an fdatasync every
-/// 16 MiB.
-void receive_into(const std::filesystem::path& path, int socket, std::uint64_t bytes) {
-  auto out = checked(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600), "open");
-  checked(::posix_fallocate(out, 0, static_cast<off_t>(bytes)) == 0 ? 0 : -1, "fallocate");
-  std::string block(mebibyte, '\0');
-  std::uint64_t written = 0;
-  std::uint64_t synced = 0;
-  while (written < bytes) {
-    auto got = ::recv(socket, block.data(), block.size(), 0);
-    if (got <= 0 || ::write(out, block.data(), static_cast<std::size_t>(got)) != got)
-      throw std::runtime_error("the raw transfer broke");
-    written += static_cast<std::uint64_t>(got);
-    if (written - synced >= 16 * mebibyte || written == bytes) {
-      checked(::fdatasync(out), "fdatasync");
-      synced = written;
-    }
-  }
-  ::close(out);
-}
-
 /// Has the machine lend the memory that files are about to take: a virtual one pays several times
 /// a copy for each page that it has given back to its host, and whoever comes first would pay
 /// for it.
@@ -72,39 +42,6 @@ void warm_memory(std::uint64_t bytes) {
     throw std::runtime_error("mmap");
   std::memset(memory, 1, bytes);
   ::munmap(memory, bytes);
-}
-
-/// MB/s of plain TCP and sequential writing: one thread reads the file and sends, one writes.
-double raw_rate(const std::filesystem::path& from, const std::filesystem::path& to) {
-  auto bytes = std::filesystem::file_size(from);
-  auto door = checked(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  checked(::bind(door, reinterpret_cast<sockaddr*>(&address), sizeof address), "bind");
-  checked(::listen(door, 1), "listen");
-  socklen_t length = sizeof address;
-  checked(::getsockname(door, reinterpret_cast<sockaddr*>(&address), &length), "getsockname");
-  auto began = now();
-  std::thread sender{[&] {
-    auto out = checked(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
-    checked(::connect(out, reinterpret_cast<sockaddr*>(&address), sizeof address), "connect");
-    auto in = checked(::open(from.c_str(), O_RDONLY | O_CLOEXEC), "open");
-    std::string block(mebibyte, '\0');
-    for (auto got = ::read(in, block.data(), block.size()); got > 0;
-         got = ::read(in, block.data(), block.size()))
-      checked(::send(out, block.data(), static_cast<std::size_t>(got), 0) == got ? 0 : -1, "send");
-    ::close(in);
-    ::close(out);
-  }};
-  auto in = checked(::accept(door, nullptr, nullptr), "accept");
-  receive_into(to, in, bytes);
-  auto seconds = seconds_since(began);
-  sender.join();
-  ::close(in);
-  ::close(door);
-  std::filesystem::remove(to);
-  return static_cast<double>(bytes) / 1e6 / seconds;
 }
 
 primary_config primary_with_state(const std::filesystem::path& data) {
@@ -166,6 +103,61 @@ void wait_installed(primary_node& primary, const std::string& replica, lsn goal)
   throw std::runtime_error("the replica does not get its state");
 }
 
+/// What one round found. Latencies in microseconds.
+struct bootstrap_round {
+  std::vector<double> limits;
+  double rate = 0;
+  std::vector<double> quiet, during;
+  std::vector<double> plain_quiet, plain_during;
+};
+
+/// The same without any node: writes of a commit's size with an fdatasync each, beside the plain
+/// transfer.
+void measure_plain(bootstrap_round& round, const std::filesystem::path& directory,
+                   const std::filesystem::path& from, const std::filesystem::path& to) {
+  raw_file file{directory, 64 * mebibyte};
+  constexpr std::size_t commit_bytes = 1100;
+  round.plain_quiet = raw_latencies(file, commit_bytes, std::chrono::milliseconds{600});
+  std::atomic<bool> done{false};
+  std::thread committer{[&] {
+    while (!done) {
+      auto some = raw_latencies(file, commit_bytes, std::chrono::milliseconds{50});
+      round.plain_during.insert(round.plain_during.end(), some.begin(), some.end());
+    }
+  }};
+  raw_transfer_rate(from, to);
+  done = true;
+  committer.join();
+}
+
+bootstrap_round run_round(const scenario_context& context, std::uint64_t bytes) {
+  bootstrap_round round;
+  scratch_directory scratch;
+  scratch_directory receiver{context.receiver_directory};
+  auto data = scratch.path() / "p1";
+  make_pruned_primary(data, bytes);
+  warm_memory(3 * bytes);
+  measure_plain(round, scratch.path(), data / "state", receiver.path() / "raw");
+  round.limits.push_back(raw_transfer_rate(data / "state", receiver.path() / "raw"));
+  node_host host;
+  auto primary = value_of(primary_node::open(host.system(), primary_with_state(data)));
+  auto call = [&](append what) { return primary.log().append_and_wait(std::move(what)); };
+  round.quiet = run_callers(call, 1, {}, context.run_time()).latencies_us;
+  warm_memory(3 * bytes);
+  std::atomic<bool> done{false};
+  auto replica =
+      node_process::replica_with_state(receiver.path() / "r1", "r1", primary.listening().port);
+  auto began = now();
+  std::thread caller{[&] { round.during = commit_until(primary.log(), done); }};
+  wait_installed(primary, "r1", primary.start().durable);
+  round.rate = static_cast<double>(bytes) / 1e6 / seconds_since(began);
+  done = true;
+  caller.join();
+  warm_memory(3 * bytes);
+  round.limits.push_back(raw_transfer_rate(data / "state", receiver.path() / "raw"));
+  return round;
+}
+
 } // namespace
 
 void measure_bootstrap(scenario_context& context) {
@@ -173,37 +165,24 @@ void measure_bootstrap(scenario_context& context) {
   context.out.remark(
       "bootstrap: an empty replica gets a state of the primary's by a snapshot, from "
       "its ready line until it streams behind it; against plain TCP and sequential "
-      "writing of the same file, synced every 16 MiB");
-  std::vector<double> rates, limits, quiet, busy;
-  for (std::size_t round = 0; round < context.repeats(); ++round) {
-    scratch_directory scratch;
-    auto data = scratch.path() / "p1";
-    make_pruned_primary(data, bytes);
-    warm_memory(3 * bytes);
-    limits.push_back(raw_rate(data / "state", scratch.path() / "raw"));
-    node_host host;
-    auto primary = value_of(primary_node::open(host.system(), primary_with_state(data)));
-    auto before =
-        run_callers([&](append what) { return primary.log().append_and_wait(std::move(what)); }, 1,
-                    {}, context.run_time());
-    quiet.push_back(percentile(before.latencies_us, 0.99));
-    warm_memory(3 * bytes);
-    std::atomic<bool> done{false};
-    std::vector<double> during;
-    auto replica =
-        node_process::replica_with_state(scratch.path() / "r1", "r1", primary.listening().port);
-    auto began = now();
-    std::thread caller{[&] { during = commit_until(primary.log(), done); }};
-    wait_installed(primary, "r1", primary.start().durable);
-    rates.push_back(static_cast<double>(bytes) / 1e6 / seconds_since(began));
-    done = true;
-    caller.join();
-    busy.push_back(percentile(during, 0.99));
-    warm_memory(3 * bytes);
-    limits.push_back(raw_rate(data / "state", scratch.path() / "raw"));
+      "writing of the same file, synced every 16 MiB. `plain` is a loop of writes of a commit's "
+      "size with an fdatasync each, beside that plain transfer");
+  std::vector<double> rates, limits, quiet, busy, busy_median, plain_quiet, plain_busy;
+  for (std::size_t i = 0; i < context.repeats(); ++i) {
+    auto round = run_round(context, bytes);
+    limits.insert(limits.end(), round.limits.begin(), round.limits.end());
+    rates.push_back(round.rate);
+    quiet.push_back(percentile(round.quiet, 0.99));
+    busy.push_back(percentile(round.during, 0.99));
+    busy_median.push_back(median(round.during));
+    plain_quiet.push_back(percentile(round.plain_quiet, 0.99));
+    plain_busy.push_back(percentile(round.plain_during, 0.99));
   }
   context.out.note("bootstrap.raw_limit", median(limits), "MB/s");
+  context.out.note("bootstrap.plain_p99_quiet", median(plain_quiet), "us");
+  context.out.note("bootstrap.plain_p99", median(plain_busy), "us");
   context.out.note("bootstrap.commit_p99_quiet", median(quiet), "us");
+  context.out.note("bootstrap.commit_p50", median(busy_median), "us");
   context.out.at_most("bootstrap.commit_p99", median(busy), "us", 2 * median(quiet));
   context.out.at_least("bootstrap.rate", median(rates), "MB/s", 0.6 * median(limits));
 }

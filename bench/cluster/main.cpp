@@ -32,12 +32,25 @@ constexpr std::array scenarios{
 };
 
 constexpr const char* usage =
-    "usage: bench_cluster [--quick] SCENARIO...\n"
+    "usage: bench_cluster [--quick] [--receiver-dir DIR] SCENARIO...\n"
     "       bench_cluster --list\n"
     "\n"
     "Measures whole nodes. Prints rows of `name value unit bar verdict`, separated by tabs, and\n"
-    "remarks that begin with #. Data goes below TMPDIR and is removed. With SLUICE_BENCH_LOG set\n"
-    "the nodes log to stderr.\n";
+    "remarks that begin with #. Data goes below TMPDIR and is removed; what `bootstrap` sends goes\n"
+    "below DIR if that is given: another disk than the primary's. With SLUICE_BENCH_LOG set the\n"
+    "nodes log to stderr.\n";
+
+/// Takes `--receiver-dir DIR` out of the arguments. @returns whether it has a value, if it is there
+bool take_receiver_directory(std::vector<std::string>& arguments, scenario_context& context) {
+  auto found = std::ranges::find(arguments, "--receiver-dir");
+  if (found == arguments.end())
+    return true;
+  if (found + 1 == arguments.end())
+    return false;
+  context.receiver_directory = *(found + 1);
+  arguments.erase(found, found + 2);
+  return true;
+}
 
 int run(std::vector<std::string> arguments) {
   // Links that are cut on purpose need no warnings, unless somebody wants to see them.
@@ -54,7 +67,7 @@ int run(std::vector<std::string> arguments) {
       std::printf("%s\n", each.name);
     return 0;
   }
-  if (arguments.empty()) {
+  if (!take_receiver_directory(arguments, context) || arguments.empty()) {
     std::fputs(usage, stderr);
     return 2;
   }

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 
 /// What is measured end to end, one function for each subject. Each works in directories
 /// of its own, which it removes, and ends the processes that it started.
@@ -13,6 +14,9 @@ struct scenario_context {
   report out;
   /// Short runs: the figures say less, the programs are the same.
   bool quick = false;
+  /// Where who receives a snapshot writes it, and the plain transfer that it is held against:
+  /// another disk than the primary's, as on another machine.
+  std::filesystem::path receiver_directory = std::filesystem::temp_directory_path();
 
   std::chrono::milliseconds run_time() const {
     return std::chrono::milliseconds{quick ? 600 : 2000};

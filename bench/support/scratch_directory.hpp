@@ -8,11 +8,12 @@
 
 namespace sluice::bench {
 
-/// A directory of its own below TMPDIR, removed with all that is in it.
+/// A directory of its own below `parent`, by default TMPDIR, removed with all that is in it.
 class scratch_directory {
 public:
-  scratch_directory() {
-    auto pattern = (std::filesystem::temp_directory_path() / "sluice-bench-XXXXXX").string();
+  explicit scratch_directory(
+      const std::filesystem::path& parent = std::filesystem::temp_directory_path()) {
+    auto pattern = (parent / "sluice-bench-XXXXXX").string();
     if (::mkdtemp(pattern.data()) == nullptr)
       throw std::runtime_error("mkdtemp: " + pattern);
     path_ = pattern;
