@@ -10,8 +10,9 @@
 namespace sluice::actors {
 
 struct snapshot_receiver_limits {
-  /// Staged bytes are made durable in portions of so much: commits of nodes on the same disk wait
-  /// for no more than one of them (docs/PERFORMANCE.md, "Bootstrapping").
+  /// Staged bytes are made durable in portions of so much. The disk has most of one by then, so
+  /// that commits of nodes on the same disk do not wait for it (docs/PERFORMANCE.md,
+  /// "Bootstrapping").
   std::uint64_t sync_bytes = 2ull * 1024 * 1024;
   /// Who sends is given up when nothing comes for longer; building says so each second.
   std::chrono::milliseconds silent_after{30'000};

@@ -1,5 +1,7 @@
 #include "persistence/vfs.hpp"
 
+#include "persistence/direct_writer.hpp"
+
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -11,6 +13,7 @@
 #include <array>
 #include <cerrno>
 #include <limits>
+#include <optional>
 #include <system_error>
 
 namespace sluice::persistence {
@@ -104,6 +107,19 @@ public:
     return {};
   }
 
+  caf::error write_through(std::uint64_t offset, std::string_view bytes) override {
+    while (!bytes.empty()) {
+      auto wrote = write_directly(offset, bytes);
+      if (wrote && *wrote == 0)
+        wrote = write_back(offset, bytes.substr(0, direct_piece_bytes));
+      if (!wrote)
+        return wrote.error();
+      offset += *wrote;
+      bytes.remove_prefix(*wrote);
+    }
+    return {};
+  }
+
   caf::error sync_data() override {
     // Not repeated on EINTR either: after any failure the pages may count as clean.
     if (::fdatasync(descriptor_.number()) != 0)
@@ -159,8 +175,43 @@ public:
   }
 
 private:
+  /// The first piece of `bytes` past the cache. @returns how much of it; 0 where that cannot be
+  caf::expected<std::size_t> write_directly(std::uint64_t offset, std::string_view bytes) {
+    auto count = direct_writer::writable(offset, bytes);
+    if (count == 0)
+      return count;
+    if (!direct_)
+      direct_.emplace(descriptor_.number());
+    if (!direct_->can_write())
+      return std::size_t{0};
+    auto wrote = uninterrupted([&] { return direct_->write(offset, bytes.substr(0, count)); });
+    // A file system may take the flag and still not these blocks.
+    if (wrote < 0 && errno == EINVAL)
+      return std::size_t{0};
+    if (wrote < 0)
+      return failed("pwrite", path_, errno);
+    return static_cast<std::size_t>(wrote);
+  }
+
+  /// Through the cache, and from there to the device.
+  caf::expected<std::size_t> write_back(std::uint64_t offset, std::string_view piece) {
+    if (auto err = write_at(offset, {&piece, 1}))
+      return err;
+    constexpr unsigned all =
+        SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
+    // Where there is no such call the sync has to do it all.
+    if (::sync_file_range(descriptor_.number(), static_cast<off_t>(offset),
+                          static_cast<off_t>(piece.size()), all)
+            != 0
+        && errno != ENOSYS && errno != EINVAL)
+      return failed("sync_file_range", path_, errno);
+    return piece.size();
+  }
+
   descriptor descriptor_;
   fs::path path_;
+  /// Opened by the first use.
+  std::optional<direct_writer> direct_;
 };
 
 class posix_lock final : public directory_lock {

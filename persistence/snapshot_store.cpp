@@ -112,24 +112,27 @@ caf::error snapshot_store::put(std::size_t index, std::string_view bytes) {
     return make_error(errc::corruption, numbered(index) + " is not what the manifest names");
   if (index < staged_)
     return {};
-  if (auto err = data_->write_at(end_, {&bytes, 1}))
-    return err;
+  if (auto err = data_->write_through(end_, bytes))
+    return lose_unsynced(std::move(err));
   end_ += bytes.size();
   ++staged_;
   return {};
 }
 
-/// What a failed sync has left of the file nobody knows: it is read again through another
-/// descriptor by the next open.
+/// What a failed write or sync has left of the file nobody knows: it is read again through
+/// another descriptor by the next open.
+caf::error snapshot_store::lose_unsynced(caf::error why) {
+  data_.reset();
+  staged_ = durable_;
+  end_ = synced_end_;
+  return why;
+}
+
 caf::error snapshot_store::sync() {
   if (!data_)
     return {};
-  if (auto err = data_->sync_data()) {
-    data_.reset();
-    staged_ = durable_;
-    end_ = synced_end_;
-    return err;
-  }
+  if (auto err = data_->sync_data())
+    return lose_unsynced(std::move(err));
   // It is read once more at most: kept, it would push out what is read often.
   data_->forget_cached({synced_end_, end_});
   durable_ = staged_;

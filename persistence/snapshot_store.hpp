@@ -45,7 +45,8 @@ public:
 
   /// Chunk `index`; not durable yet. One that is staged already may come again.
   /// @returns `errc::corruption` for other bytes than the manifest names, `errc::invalid_argument`
-  ///   for one that does not come next; nothing has changed then
+  ///   for one that does not come next; nothing has changed then. After `errc::io_error` or
+  ///   `errc::no_space` what was not durable is staged no longer
   caf::error put(std::size_t index, std::string_view bytes);
 
   /// Makes durable what was put. After an error what was not durable is staged no longer.
@@ -68,6 +69,7 @@ private:
   caf::error remove_strays();
   caf::error recover_data();
   caf::error open_data();
+  caf::error lose_unsynced(caf::error why);
   caf::error feed(snapshot_sink& sink);
   caf::expected<std::string> read(std::size_t index, std::uint64_t offset);
   std::filesystem::path manifest_path() const { return directory_ / snapshot_manifest_name; }

@@ -31,6 +31,14 @@ public:
   /// Writes all parts one after the other at `offset`; short writes are gone on with.
   virtual caf::error write_at(std::uint64_t offset, std::span<const std::string_view> parts) = 0;
 
+  /// Writes a lot that is not read again soon: past the cache where the file system can, in small
+  /// pieces, each of which the device has before the next one is handed to it. Who else syncs
+  /// there waits behind one piece, and `sync_data`, before which nothing is durable, is short.
+  /// After an error nothing is known of what was not synced: as after a failed `sync_data`.
+  virtual caf::error write_through(std::uint64_t offset, std::string_view bytes) {
+    return write_at(offset, {&bytes, 1});
+  }
+
   /// fdatasync: durable when it returns no error. Must not be called again after a failure.
   virtual caf::error sync_data() = 0;
 

@@ -1,6 +1,8 @@
 #include "test/persistence/spool_fixture.hpp"
 
+#include <algorithm>
 #include <cstdlib>
+#include <random>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -75,6 +77,52 @@ TEST(posix_vfs, a_write_of_many_parts_arrives_in_order) {
   got.resize(all.size());
   EXPECT_EQ(got, all);
   EXPECT_FALSE(posix_vfs().open(where.path() / "f", open_mode::create_exclusive));
+}
+
+TEST(posix_vfs, what_is_written_through_is_read_back_wherever_it_stands) {
+  real_directory where;
+  auto opened = posix_vfs().open(where.path() / "f", open_mode::create_exclusive);
+  ASSERT_TRUE(opened);
+  std::mt19937_64 random{7};
+  std::string expected;
+  // Blocks and parts of them, less than a piece and several, on the border of a block and not.
+  for (std::size_t bytes : {1024 * 1024, 4096, 600 * 1024 + 7, 1, 300 * 1024, 4088, 512 * 1024}) {
+    std::string part(bytes, '\0');
+    std::ranges::generate(part, [&] { return static_cast<char>(random()); });
+    ASSERT_FALSE((*opened)->write_through(expected.size(), part));
+    expected += part;
+    // Read in between, so that the cache has what stands around the next one.
+    std::string got(expected.size(), '\0');
+    ASSERT_EQ(*(*opened)->read_at(0, got), expected.size());
+    ASSERT_TRUE(got == expected) << "behind the part of " << bytes << " bytes";
+  }
+  ASSERT_FALSE((*opened)->sync_data());
+  EXPECT_EQ(*(*opened)->size(), expected.size()) << "nothing was rounded up";
+}
+
+TEST(posix_vfs, what_is_written_through_replaces_what_the_cache_holds) {
+  real_directory where;
+  auto opened = posix_vfs().open(where.path() / "f", open_mode::create_exclusive);
+  ASSERT_TRUE(opened);
+  std::string before(1024 * 1024, 'b'), after(512 * 1024, 'a');
+  std::string_view parts[]{before};
+  ASSERT_FALSE((*opened)->write_at(0, parts));
+  ASSERT_FALSE((*opened)->write_through(4096, after));
+  std::string got(before.size(), '\0');
+  ASSERT_EQ(*(*opened)->read_at(0, got), before.size());
+  EXPECT_TRUE(got == before.replace(4096, after.size(), after));
+}
+
+TEST(posix_vfs, what_is_written_through_stays_in_its_file_when_that_is_renamed) {
+  real_directory where;
+  auto opened = posix_vfs().open(where.path() / "f", open_mode::create_exclusive);
+  auto other = posix_vfs().open(where.path() / "g", open_mode::create_exclusive);
+  ASSERT_TRUE(opened && other);
+  ASSERT_FALSE(posix_vfs().rename(where.path() / "f", where.path() / "h"));
+  ASSERT_FALSE(posix_vfs().rename(where.path() / "g", where.path() / "f"));
+  ASSERT_FALSE((*opened)->write_through(0, std::string(8192, 'x')));
+  EXPECT_EQ(*(*opened)->size(), 8192u);
+  EXPECT_EQ(*(*other)->size(), 0u);
 }
 
 TEST(posix_vfs, what_was_written_is_never_taken_for_unwritten) {

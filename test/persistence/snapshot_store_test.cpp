@@ -150,6 +150,17 @@ TEST_F(snapshot_staging, calls_durable_only_what_was_synced) {
   EXPECT_GE(open()->staged(), 1u);
 }
 
+TEST_F(snapshot_staging, that_cannot_be_written_takes_with_it_what_was_not_synced) {
+  auto store = stage(1);
+  ASSERT_FALSE(store->put(1, content[1]));
+  disk.add_fault({vfs_call::write, 1, errc::io_error, true});
+  EXPECT_EQ(code_of(store->put(2, content[2])), errc::io_error);
+  EXPECT_EQ(store->staged(), 1u) << "what of it has reached the disk nobody knows";
+  EXPECT_EQ(code_of(store->put(1, content[1])), errc::invalid_argument) << "it is to be reopened";
+  disk.clear_faults();
+  EXPECT_GE(open()->staged(), 1u);
+}
+
 TEST_F(snapshot_staging, without_room_holds_nothing) {
   auto store = open();
   disk.add_fault({vfs_call::allocate, 1, errc::no_space, false});
