@@ -94,6 +94,7 @@ public:
     credit_bytes_ = x.credit_bytes;
     attempt_ = 0;
     trouble_.clear();
+    heard();
     self_->monitor(session_);
     flush();
   }
@@ -117,6 +118,7 @@ public:
       give_up("the node's answers could not be understood");
       return;
     }
+    heard();
     bool is_deposed = false;
     for (const auto& item : x.items) {
       if (is_worth_another_try(item.outcome, setup_->follow))
@@ -152,8 +154,10 @@ public:
         && replication::elapsed(connecting_since_, now) > setup_->limits.answer_within) {
       shut_connections_to(endpoint());
       give_up(to_string(endpoint()) + ": the node does not answer");
-    } else if (session_ && queue_.has_unsent()) {
-      flush();
+    } else if (session_) {
+      if (queue_.has_unsent())
+        flush();
+      watch_session(now);
     }
     self_->delayed_send(self_, watch_every, messages::timer_fired{watch_timer});
   }
@@ -166,6 +170,38 @@ private:
     ++next_sequence_;
     auto deadline = replication::later(now, options.timeout);
     queue_.add(std::move(item), deadline);
+  }
+
+  // -- a node that says nothing ----------------------------------------------------------
+
+  void heard() {
+    heard_at_ = actors::now_of(self_);
+    is_asked_ = false;
+  }
+
+  void watch_session(replication::monotonic_ns now) {
+    if (queue_.empty())
+      return heard();
+    auto verdict = replication::judge_silence(replication::elapsed(heard_at_, now),
+                                              queue_.in_flight_bytes(), setup_->limits.silence);
+    if (verdict == replication::silence_verdict::give_up) {
+      shut_connections_to(endpoint());
+      give_up(to_string(endpoint()) + ": the node has been silent for too long");
+    } else if (verdict == replication::silence_verdict::ask && !is_asked_) {
+      ask_whether_it_lives();
+    }
+  }
+
+  void ask_whether_it_lives() {
+    is_asked_ = true;
+    // Whoever does not answer is given up by the rule; what comes later is of no use.
+    self_->request(gate_, setup_->limits.silence.give_up_after, messages::topology_request{})
+        .then(
+            [self = self_, attempt = connects_](const messages::topology_reply&) {
+              if (attempt == self->state.connects_)
+                self->state.heard();
+            },
+            [](const caf::error&) {});
   }
 
   const node_endpoint& endpoint() const { return setup_->nodes[turn_ % setup_->nodes.size()]; }
@@ -247,6 +283,9 @@ private:
   messages::append_sink_actor session_;
   std::uint64_t credit_bytes_ = 0;
   replication::monotonic_ns connecting_since_;
+  /// When the node of this session said something last, or owed nothing.
+  replication::monotonic_ns heard_at_;
+  bool is_asked_ = false;
   replication::monotonic_ns hurry_until_;
   /// The node is overloaded: nothing is sent before.
   replication::monotonic_ns paused_until_;

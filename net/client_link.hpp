@@ -3,6 +3,7 @@
 #include "messages/interfaces.hpp"
 #include "net/client_flight.hpp"
 #include "replication/backoff.hpp"
+#include "replication/silence_rule.hpp"
 
 #include <sluice/node_config.hpp>
 #include <sluice/types.hpp>
@@ -19,6 +20,8 @@ struct client_link_limits {
   replication::backoff_limits backoff;
   /// A node that does not welcome the client within it is given up.
   std::chrono::milliseconds answer_within{1500};
+  /// A node that owes answers and says nothing is given up, too.
+  replication::silence_limits silence;
   /// Past its own deadline an append waits so long for the node's word on it.
   std::chrono::milliseconds grace{1000};
   /// After an `overloaded` nothing is sent for so long.
@@ -41,8 +44,9 @@ struct client_link_setup {
 };
 
 /// The connection of a client to its primary: gathers appends, sends them within the
-/// session's credit, sends again after a broken link what was not answered, under the
-/// stamp that makes it harmless. Every append is answered by its deadline and the grace.
+/// session's credit, sends again after a broken link, or elsewhere once the node has fallen
+/// silent, what was not answered, under the stamp that makes it harmless. Every append is
+/// answered by its deadline and the grace.
 using client_link_actor =
     messages::remote_client_actor::extend<caf::reacts_to<messages::flush_gathered>,
                                           caf::reacts_to<messages::timer_fired>>;

@@ -6,7 +6,7 @@
 
 #include <deque>
 
-/// What a client does with the answers of a primary that is one no more.
+/// What a client does with the answers of a primary that is one no more, and without any.
 namespace sluice::test {
 
 namespace {
@@ -19,7 +19,7 @@ constexpr std::uint16_t port = 4150;
 /// Node 0 is the primary until the test says otherwise, node 1 is its successor.
 class two_primaries {
 public:
-  explicit two_primaries(bool follow = true) {
+  explicit two_primaries(bool follow = true, std::vector<node_endpoint> nodes = {{"n0", port}}) {
     for (std::size_t slot = 0; slot < 2; ++slot)
       add_node();
     auto client = network_.add();
@@ -27,7 +27,7 @@ public:
       for (int i = 0; i < 50; ++i)
         network_.allow(slot, doors_[slot], client, "n" + std::to_string(slot), port);
     net::client_link_setup setup;
-    setup.nodes = {{"n0", port}};
+    setup.nodes = std::move(nodes);
     setup.producer = "c";
     setup.follow = follow;
     setup.flight = flight_;
@@ -36,16 +36,23 @@ public:
     network_.run();
   }
 
+  enum class voice { all, no_answers_to_appends, none };
+
   struct node_script {
     bool is_primary = true;
+    voice says = voice::all;
     /// Every append is answered so; by default it is committed.
     std::optional<append_outcome> answer;
     std::vector<messages::ticketed_append> taken;
+    std::size_t questions = 0;
+    std::vector<caf::response_promise> unanswered;
   };
 
-  answer_ptr append(const std::string& bytes) {
+  answer_ptr append(const std::string& bytes, milliseconds timeout = append_options{}.timeout) {
     auto answered = std::make_shared<answer>();
-    if (flight_->put(std::make_shared<recorded_append>(append_of({bytes}), answered)))
+    auto request = append_of({bytes});
+    request.options.timeout = timeout;
+    if (flight_->put(std::make_shared<recorded_append>(std::move(request), answered)))
       caf::anon_send(link_, messages::flush_gathered{});
     network_.run();
     return answered;
@@ -73,6 +80,15 @@ private:
               self->send(client, messages::rejected{
                                      true, errc::not_primary, "a replica", {}, {}, "n1:4150"});
           },
+          [self, x](const messages::topology_request&) {
+            ++x->questions;
+            auto promise = self->make_response_promise();
+            if (x->says == voice::none)
+              x->unanswered.push_back(promise);
+            else
+              promise.deliver(messages::topology_reply{true, errc::ok, {}, {}});
+            return promise;
+          },
           [self, x](const messages::append_many& request) {
             messages::committed_many out;
             for (const auto& item : request.items) {
@@ -80,7 +96,8 @@ private:
               out.items.push_back(
                   {item.ticket, x->answer.value_or(committed{{lsn{1}, lsn{1}}, {}, {}})});
             }
-            self->send(caf::actor_cast<caf::actor>(self->current_sender()), out);
+            if (x->says == voice::all)
+              self->send(caf::actor_cast<caf::actor>(self->current_sender()), out);
           },
       };
     };
@@ -120,6 +137,44 @@ TEST(client, asks_a_deposed_primary_no_faster_than_it_connects) {
   EXPECT_TRUE(waiting->is_open());
   EXPECT_LE(x.node(0).taken.size(), 250u);
   EXPECT_GE(x.node(0).taken.size(), 3u);
+}
+
+const std::vector<node_endpoint> both{{"n0", port}, {"n1", port}};
+
+TEST(client, of_a_primary_that_has_fallen_silent_appends_at_another_node) {
+  two_primaries x{true, both};
+  EXPECT_EQ(x.append("a")->first(), lsn{1});
+  x.node(0).says = two_primaries::voice::none;
+  auto waiting = x.append("b");
+  x.network().advance(milliseconds{2900});
+  EXPECT_TRUE(waiting->is_open());
+  x.network().advance(milliseconds{600});
+  EXPECT_EQ(waiting->first(), lsn{1});
+  ASSERT_EQ(x.node(1).taken.size(), 1u);
+  EXPECT_EQ(x.node(1).taken[0].what.options.producer->sequence, producer_sequence{2});
+}
+
+TEST(client, waits_for_a_commit_that_takes_long_where_the_primary_lives) {
+  two_primaries x{true, both};
+  x.node(0).says = two_primaries::voice::no_answers_to_appends;
+  auto waiting = x.append("a", seconds{60});
+  x.network().advance(seconds{30});
+  EXPECT_TRUE(waiting->is_open());
+  EXPECT_EQ(x.node(0).taken.size(), 1u);
+  EXPECT_TRUE(x.node(1).taken.empty());
+  EXPECT_GE(x.node(0).questions, 20u);
+  EXPECT_LE(x.node(0).questions, 30u);
+}
+
+TEST(client, asks_nothing_of_a_primary_that_owes_it_no_answer) {
+  two_primaries x{true, both};
+  EXPECT_EQ(x.append("a")->first(), lsn{1});
+  x.node(0).says = two_primaries::voice::none;
+  x.network().advance(seconds{30});
+  EXPECT_EQ(x.node(0).questions, 0u);
+  x.node(0).says = two_primaries::voice::all;
+  EXPECT_EQ(x.append("b")->first(), lsn{1});
+  EXPECT_EQ(x.node(0).taken.size(), 2u);
 }
 
 TEST(client, that_does_not_follow_is_told_that_the_primary_is_deposed) {
