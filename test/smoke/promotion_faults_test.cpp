@@ -23,15 +23,6 @@ bool is_soak() {
   return asked != nullptr && asked[0] == '1';
 }
 
-/// Each file of a log, by its place.
-std::map<std::string, std::string> bytes_of(const fs::path& directory) {
-  std::map<std::string, std::string> files;
-  for (const auto& entry : fs::recursive_directory_iterator{directory})
-    if (entry.is_regular_file())
-      files[fs::relative(entry.path(), directory).string()] = content_of(entry.path());
-  return files;
-}
-
 struct promotion_faults : promotion_fixture {
   /// Looks at what the node has stored until it is so.
   bool has_stored(const std::string& name,
@@ -89,16 +80,6 @@ struct promotion_faults : promotion_fixture {
     place.node("p1").kill();
     fs::remove_all(place.path("p1"));
     fs::rename(place.path("backup"), place.path("p1"));
-  }
-
-  /// What a node holds once nothing changes there any more.
-  std::map<std::string, std::string> settled_bytes_of(const std::string& name) {
-    auto bytes = bytes_of(place.path(name));
-    comes_true([&] {
-      std::this_thread::sleep_for(milliseconds{300});
-      return std::exchange(bytes, bytes_of(place.path(name))) == bytes;
-    });
-    return bytes;
   }
 };
 

@@ -4,10 +4,24 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <filesystem>
+#include <map>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 namespace sluice::testing {
+
+/// Each file of a log, by its place.
+inline std::map<std::string, std::string> bytes_of(const std::filesystem::path& directory) {
+  std::map<std::string, std::string> files;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator{directory})
+    if (entry.is_regular_file())
+      files[std::filesystem::relative(entry.path(), directory).string()] = content_of(entry.path());
+  return files;
+}
 
 /// Nodes that an operator promotes.
 struct promotion_fixture : ::testing::Test {
@@ -44,6 +58,16 @@ struct promotion_fixture : ::testing::Test {
     auto done = run({"append", "--to", place.address(to), "--size", "100", "--count", count,
                      "--timeout", "20s"});
     ASSERT_EQ(done.status, 0) << done.errors;
+  }
+
+  /// What a node holds once nothing changes there any more.
+  std::map<std::string, std::string> settled_bytes_of(const std::string& name) {
+    auto bytes = bytes_of(place.path(name));
+    comes_true([&] {
+      std::this_thread::sleep_for(std::chrono::milliseconds{300});
+      return std::exchange(bytes, bytes_of(place.path(name))) == bytes;
+    });
+    return bytes;
   }
 
   void expect_same_logs(const std::vector<std::string>& names) {
