@@ -212,7 +212,7 @@ private:
     const auto& where = endpoint();
     pending_connect_.begin(where);
     connect_to(
-        self_, where,
+        self_, dialer_, where,
         [self = self_, attempt](const messages::node_gate_actor& gate) {
           self->state.connected(attempt, gate);
         },
@@ -272,6 +272,7 @@ private:
   self_pointer self_ = nullptr;
   std::optional<client_link_setup> setup_;
   client_queue queue_;
+  dialer dialer_;
   pending_connect pending_connect_;
   std::mt19937_64 random_;
   std::uint64_t next_sequence_ = 1;

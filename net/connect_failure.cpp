@@ -8,7 +8,7 @@ namespace sluice::net {
 
 std::string connect_failure(const caf::error& why) {
   constexpr const char* advice = "; check the address, and that the node runs";
-  if (why == caf::sec::request_timeout)
+  if (why == caf::sec::request_timeout || why == caf::sec::connection_timeout)
     return std::string{"no answer in time"} + advice;
   // One error for a refused connection, a host that is not known and one without a route.
   if (why == caf::sec::cannot_connect_to_node)

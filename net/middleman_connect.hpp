@@ -2,6 +2,7 @@
 
 #include "messages/interfaces.hpp"
 #include "net/connect_failure.hpp"
+#include "net/dialer.hpp"
 #include "net/stale_connection.hpp"
 
 #include <sluice/node_config.hpp>
@@ -20,13 +21,14 @@ namespace sluice::net {
 /// A handshake that takes longer has failed. CAF itself would wait for ever.
 inline constexpr std::chrono::milliseconds connect_deadline{3000};
 
-/// Asks the middleman for the actor that is published at `where`, without blocking.
-/// `connected(node_gate_actor)` or `failed(std::string)` is called later, by the actor.
+/// Finds the actor that is published at `where`, without blocking. `connected(node_gate_actor)`
+/// or `failed(std::string)` is called later, by the actor. Through one dialer one after the other.
 template <class Self, class Connected, class Failed>
-void connect_to(Self* self, const node_endpoint& where, Connected connected, Failed failed) {
+void connect_to(Self* self, dialer& through, const node_endpoint& where, Connected connected,
+                Failed failed) {
   // Never middleman::remote_actor() inside an actor: it blocks.
-  self->request(self->system().middleman().actor_handle(), connect_deadline, caf::connect_atom_v,
-                where.host, where.port)
+  self->request(through.of(self->system()), connect_deadline, caf::connect_atom_v, where.host,
+                where.port)
       .then(
           [connected, failed](const caf::node_id&, const caf::strong_actor_ptr& gate,
                               const std::set<std::string>&) {

@@ -78,6 +78,8 @@ private:
   void end(errc code, std::string text) {
     auto who = std::exchange(operator_, std::nullopt);
     ++round_;
+    for (auto& [id, each] : asked_)
+      each.through = {};
     if (who)
       who->deliver(messages::control_reply{true, code, std::move(text)});
   }
@@ -135,7 +137,7 @@ private:
     if (!endpoint)
       return answered(round, id, std::nullopt, "its address '" + address + "' is none");
     connect_to(
-        self_, {endpoint->host, endpoint->port},
+        self_, asked_[id].through, {endpoint->host, endpoint->port},
         [self = self_, round, id](const messages::node_gate_actor& gate) {
           auto& state = self->state;
           if (round != state.round_)

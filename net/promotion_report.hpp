@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/interfaces.hpp"
+#include "net/dialer.hpp"
 #include "replication/monotonic_time.hpp"
 #include "replication/promote_rule.hpp"
 
@@ -15,6 +16,8 @@ namespace sluice::net {
 struct asked_node {
   replication::known_node node;
   messages::node_gate_actor gate;
+  /// Of its own, for another one may not answer.
+  dialer through;
   std::optional<messages::grant_reply> reply;
   /// Why there is no reply.
   std::string trouble;

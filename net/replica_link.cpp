@@ -6,7 +6,6 @@
 #include "net/pending_connect.hpp"
 #include "net/primary_search.hpp"
 #include "net/snapshot_errand.hpp"
-#include "net/stale_connection.hpp"
 #include "replication/outage_log.hpp"
 #include "replication/topology_route.hpp"
 
@@ -233,7 +232,7 @@ private:
     auto sequence = sequence_;
     pending_connect_.begin(endpoint());
     connect_to(
-        self_, endpoint(),
+        self_, dialer_, endpoint(),
         [self = self_, sequence](const messages::node_gate_actor& gate) {
           self->state.connected(sequence, gate);
         },
@@ -348,6 +347,7 @@ private:
   std::uint32_t attempt_ = 0;
   connect_sequence sequence_;
   std::uint64_t retry_generation_ = watch_timer;
+  dialer dialer_;
   pending_connect pending_connect_;
   messages::node_gate_actor gate_;
   caf::strong_actor_ptr session_;

@@ -31,7 +31,7 @@ public:
       return fetch(self, told, primary, done);
     is_connecting_ = true;
     connect_to(
-        self, *first_,
+        self, dialer_, *first_,
         [this, self, told, done](const messages::node_gate_actor& gate) {
           is_connecting_ = false;
           fetch(self, told, gate, [this, done](const messages::log_restarted& x) {
@@ -85,6 +85,7 @@ private:
 
   messages::snapshot_receiver_actor receiver_;
   std::optional<node_endpoint> first_;
+  dialer dialer_;
   std::optional<snapshot_progress> progress_;
   /// The most that was there of the snapshot at that LSN.
   lsn came_of_;

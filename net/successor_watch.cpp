@@ -42,7 +42,7 @@ public:
     node_endpoint where{endpoint->host, endpoint->port};
     pending_connect_.begin(where);
     connect_to(
-        self_, where,
+        self_, dialer_, where,
         [self = self_](const messages::node_gate_actor& gate) {
           if (self->state.pending_connect_.answered(self))
             self->state.ask(gate);
@@ -95,6 +95,7 @@ private:
 
   self_pointer self_ = nullptr;
   std::optional<watch_setup> setup_;
+  dialer dialer_;
   pending_connect pending_connect_;
   std::size_t turn_ = 0;
   bool is_asking_ = false;

@@ -117,7 +117,7 @@ private:
     is_connecting_ = true;
     pending_connect_.begin(where_);
     connect_to(
-        self_, where_,
+        self_, dialer_, where_,
         [self = self_](const messages::node_gate_actor& gate) {
           self->state.is_connecting_ = false;
           if (self->state.pending_connect_.answered(self))
@@ -232,6 +232,7 @@ private:
   std::optional<topology_link_setup> setup_;
   node_endpoint where_;
   messages::node_gate_actor gate_;
+  dialer dialer_;
   pending_connect pending_connect_;
   std::vector<waiting_caller> waiting_;
   std::size_t turn_ = 0;

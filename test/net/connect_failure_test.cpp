@@ -11,8 +11,8 @@ namespace {
 using namespace sluice;
 
 TEST(connect_failure, says_what_to_look_at_and_names_nothing_of_caf) {
-  for (auto code : {caf::sec::request_timeout, caf::sec::cannot_connect_to_node,
-                    caf::sec::disconnect_during_handshake}) {
+  for (auto code : {caf::sec::request_timeout, caf::sec::connection_timeout,
+                    caf::sec::cannot_connect_to_node, caf::sec::disconnect_during_handshake}) {
     auto text = net::connect_failure(caf::make_error(code));
     EXPECT_NE(text.find("; check the address, and that the node runs"), std::string::npos) << text;
     EXPECT_EQ(text.find("sec"), std::string::npos) << text;

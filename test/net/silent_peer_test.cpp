@@ -18,6 +18,7 @@ namespace sluice::test {
 
 namespace {
 
+using sluice::testing::deaf_listener;
 using sluice::testing::silent_listener;
 using std::chrono::seconds;
 
@@ -59,6 +60,33 @@ TEST(a_client, that_is_destroyed_once_it_has_connected_lets_its_process_end) {
     peer.take_connection();
     peer.take_connection();
     opened = make_error(errc::closed, "destroyed");
+  }));
+}
+
+TEST(a_client, of_a_host_that_is_gone_keeps_nobody_of_its_process_from_connecting) {
+  deaf_listener gone;
+  ASSERT_TRUE(gone.is_deaf());
+  client_system_config config;
+  caf::actor_system system{config};
+  auto waiting = client::open(system, {{gone.endpoint()}, {}, producer_sequence{1}, true, 1});
+  ASSERT_TRUE(waiting) << describe(waiting.error());
+  for (int i = 0; i < 3; ++i) {
+    auto peer = std::make_shared<silent_listener>();
+    auto other = client::open(system, {{peer->endpoint()}, {}, producer_sequence{1}, true, 1});
+    ASSERT_TRUE(other) << describe(other.error());
+    EXPECT_TRUE(ends_within(seconds{1}, [peer] { peer->take_connection(); }));
+  }
+}
+
+TEST(a_client, of_a_host_that_is_gone_lets_its_process_end) {
+  deaf_listener gone;
+  ASSERT_TRUE(gone.is_deaf());
+  auto where = gone.endpoint();
+  EXPECT_TRUE(ends_within(seconds{5}, [where] {
+    client_system_config config;
+    caf::actor_system system{config};
+    auto opened = client::open(system, {{where}, {}, producer_sequence{1}, true, 1});
+    ASSERT_TRUE(opened) << describe(opened.error());
   }));
 }
 

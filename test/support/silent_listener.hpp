@@ -1,8 +1,11 @@
 #pragma once
 
+#include "test/support/full_queue.hpp"
+
 #include <sluice/node_config.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include <arpa/inet.h>
@@ -58,6 +61,28 @@ private:
   int taken_ = -1;
   std::uint16_t port_ = 0;
   bool is_open_ = false;
+};
+
+/// Does not even take connections, as a host that is gone: who connects waits for an answer.
+class deaf_listener {
+public:
+  deaf_listener() {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (::bind(descriptor_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0)
+      queue_.emplace(descriptor_);
+  }
+  ~deaf_listener() { ::close(descriptor_); }
+  deaf_listener(const deaf_listener&) = delete;
+  deaf_listener& operator=(const deaf_listener&) = delete;
+
+  bool is_deaf() const { return queue_ && queue_->is_full(); }
+  node_endpoint endpoint() const { return {"127.0.0.1", queue_->port()}; }
+
+private:
+  int descriptor_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  std::optional<full_queue> queue_;
 };
 
 } // namespace sluice::testing
