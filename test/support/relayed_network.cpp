@@ -19,6 +19,7 @@ namespace {
 
 /// How long what the test did may go unnoticed.
 constexpr int poll_ms = 2;
+constexpr int queue_max = 64;
 constexpr std::size_t portion_bytes = 64 * 1024;
 
 sockaddr_in loopback(std::uint16_t port) {
@@ -50,7 +51,7 @@ std::uint16_t peer_port(int socket) {
 int listen_somewhere() {
   auto listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   auto address = loopback(0);
-  if (::bind(listener, generic(address), sizeof address) != 0 || ::listen(listener, 64) != 0)
+  if (::bind(listener, generic(address), sizeof address) != 0 || ::listen(listener, queue_max) != 0)
     throw std::system_error(errno, std::generic_category(), "listen");
   return listener;
 }
@@ -117,11 +118,17 @@ void relayed_network::part(const std::set<std::string>& side, cut how) {
   std::lock_guard guard{mutex_};
   side_ = side;
   how_ = how;
+  if (how == cut::gone)
+    for (const auto& place : side)
+      deaf_.try_emplace(place, listeners_.at(place));
 }
 
 void relayed_network::heal() {
   std::lock_guard guard{mutex_};
   side_.clear();
+  for (const auto& [place, queue] : deaf_)
+    ::listen(listeners_.at(place), queue_max);
+  deaf_.clear();
 }
 
 bool relayed_network::is_cut(const connection& x) const {
@@ -203,6 +210,8 @@ void relayed_network::run() {
       std::lock_guard guard{mutex_};
       tend(all);
       for (const auto& [place, listener] : listeners_) {
+        if (deaf_.contains(place))
+          continue;
         wanted.push_back({listener, POLLIN, 0});
         subjects.push_back({place});
       }
@@ -226,6 +235,8 @@ void relayed_network::run() {
       if (wanted[i].revents == 0)
         continue;
       const auto& subject = subjects[i];
+      if (deaf_.contains(subject.place))
+        continue;
       if (!subject.place.empty())
         all.push_back(accept_at(subject.place));
       else if (!is_cut(all[subject.index]) && !all[subject.index].is_ended)

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "test/support/full_queue.hpp"
+
 #include <sluice/node_config.hpp>
 
 #include <array>
@@ -21,6 +23,9 @@ enum class cut {
   /// It stays open and carries nothing: nobody is told, as when a cable is pulled. What was sent
   /// meanwhile arrives when the network is whole again.
   silent,
+  /// As `silent`, and who connects to the side that is cut off is not answered at all, wherever it
+  /// is: as when its hosts are gone.
+  gone,
   /// It is reset, and so is every new one.
   reset,
 };
@@ -77,6 +82,8 @@ private:
   std::map<std::string, node_endpoint> targets_;
   std::map<pid_t, std::string> processes_;
   std::set<std::string> side_;
+  /// Of the places where nobody answers.
+  std::map<std::string, full_queue> deaf_;
   cut how_ = cut::silent;
   std::thread thread_;
 };
