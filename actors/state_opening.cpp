@@ -59,8 +59,9 @@ caf::error settle_install(const node_config& config, persistence::node_state& st
     return {};
   if (!config.applier)
     return make_error(errc::invalid_argument,
-                      "a snapshot of the state was being installed when this node ended: start it "
-                      "with its state");
+                      "a snapshot was taking the place of this node's state when it ended: start "
+                      "it with the state that it had (an applier, --kv), which tells the one from "
+                      "the other");
   auto installed = previous(state.restart->first);
   auto can_be_told = state.restart->replaced != installed;
   if (can_be_told && config.applier->applied() == installed)

@@ -96,6 +96,29 @@ TEST_F(receiving, is_not_opened_without_what_could_replace_its_state) {
   EXPECT_NE(context_of(err).find("snapshot"), std::string::npos);
 }
 
+TEST_F(receiving, is_not_opened_without_the_state_that_was_being_replaced) {
+  messages::begin_install intent{"cluster", term{1}, timeline_id{1}, lsn{8}, digest{77}, term{1}};
+  ASSERT_EQ(node.ask<messages::log_restarted>(replica->receiver, intent)->code, errc::ok);
+  stop();
+  auto bytes_of_all = [this] {
+    std::map<std::string, std::string> all;
+    for (const auto& path : host.disk.files())
+      all[path.string()] = host.disk.content(path);
+    return all;
+  };
+  auto before = bytes_of_all();
+  auto kept = std::exchange(state, nullptr);
+  auto err = start();
+  state = kept;
+  EXPECT_EQ(code_of(err), errc::invalid_argument);
+  EXPECT_NE(context_of(err).find("start it with the state that it had"), std::string::npos)
+      << describe(err);
+  EXPECT_NE(context_of(err).find("--kv"), std::string::npos) << describe(err);
+  EXPECT_EQ(bytes_of_all(), before) << "what was refused is changed";
+  ASSERT_FALSE(start());
+  expect_consistent(8);
+}
+
 // Two of three are alive: the primary commits nothing without this replica, so that its state
 // stays behind what this log holds.
 TEST_F(receiving, keeps_its_log_where_that_goes_on_behind_the_snapshot) {
