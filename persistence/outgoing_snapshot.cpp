@@ -44,6 +44,16 @@ void outgoing_snapshot::note_offsets() {
   }
 }
 
+/// The folders are there while something is in them. Who cannot remove one has lost nothing: what
+/// comes in may be about to stand beside it.
+void outgoing_snapshot::remove_empty_folders() {
+  for (const auto& folder : {directory_, directory_.parent_path()}) {
+    auto names = disk_.list(folder);
+    if (!names || !names->empty() || disk_.remove_directory(folder))
+      return;
+  }
+}
+
 /// The directory itself may not be there: it is made for the first snapshot.
 caf::error outgoing_snapshot::remove_all_but_manifest() {
   auto is_there = disk_.exists(directory_);
@@ -62,9 +72,9 @@ caf::error outgoing_snapshot::remove_all_but_manifest() {
 }
 
 caf::error outgoing_snapshot::begin(const std::filesystem::path& whole) {
-  if (auto err = disk_.create_directories(directory_))
-    return err;
   if (auto err = discard())
+    return err;
+  if (auto err = disk_.create_directories(directory_))
     return err;
   is_linked_ = !whole.empty() && disk_.link(whole, data_path());
   if (is_linked_)
@@ -160,7 +170,10 @@ caf::error outgoing_snapshot::discard() {
     if (auto err = disk_.sync_directory(directory_))
       return err;
   }
-  return remove_all_but_manifest();
+  if (auto err = remove_all_but_manifest())
+    return err;
+  remove_empty_folders();
+  return {};
 }
 
 } // namespace sluice::persistence

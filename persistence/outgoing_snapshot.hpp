@@ -26,7 +26,8 @@ struct snapshot_place {
 
 /// The snapshot that stands ready for replicas in a directory of its own, or is being made there
 /// (docs/FORMAT.md, "Snapshot"). Promises: there is a manifest only of what was written to its
-/// end; a chunk is handed on only as the manifest names it; what fails leaves nothing behind.
+/// end; a chunk is handed on only as the manifest names it; what fails leaves nothing behind;
+/// neither the directory nor the one around it stays when it is empty.
 /// Its bytes are never synced: what a loss of power takes of them is found when they are read.
 /// One owner at a time; blocks on the disk.
 class outgoing_snapshot {
@@ -74,6 +75,7 @@ private:
   caf::error give_up(caf::error why);
   caf::error write(std::string_view bytes);
   caf::error remove_all_but_manifest();
+  void remove_empty_folders();
   void note_offsets();
   std::filesystem::path manifest_path() const;
   std::filesystem::path data_path() const;

@@ -86,6 +86,28 @@ TEST(outgoing_snapshot, leaves_nothing_when_it_is_discarded_or_was_never_finishe
   EXPECT_TRUE(disk.files().empty());
 }
 
+TEST(outgoing_snapshot, leaves_no_folder_when_nobody_gets_it_any_more) {
+  memory_vfs disk;
+  auto out = opened(disk);
+  ASSERT_FALSE(make(*out));
+  ASSERT_FALSE(out->discard());
+  EXPECT_FALSE(*disk.exists(directory));
+  EXPECT_FALSE(*disk.exists(directory.parent_path()));
+  ASSERT_FALSE(make(*out));
+  expect_whole(*out);
+}
+
+TEST(outgoing_snapshot, leaves_the_folder_of_what_comes_in_beside_it) {
+  memory_vfs disk;
+  auto incoming = directory.parent_path() / "incoming";
+  ASSERT_FALSE(disk.create_directories(incoming));
+  auto out = opened(disk);
+  ASSERT_FALSE(make(*out));
+  ASSERT_FALSE(out->discard());
+  EXPECT_FALSE(*disk.exists(directory));
+  EXPECT_TRUE(*disk.exists(incoming));
+}
+
 TEST(outgoing_snapshot, is_replaced_by_the_next_one) {
   memory_vfs disk;
   auto out = opened(disk);
