@@ -296,6 +296,13 @@ public:
     return ::link(from.c_str(), to.c_str()) == 0;
   }
 
+  caf::expected<bool> has_other_name(const fs::path& path) override {
+    struct stat seen {};
+    if (::stat(path.c_str(), &seen) != 0)
+      return failed("stat", path, errno);
+    return seen.st_nlink > 1;
+  }
+
   caf::error remove(const fs::path& path) override {
     if (::unlink(path.c_str()) != 0)
       return failed("unlink", path, errno);

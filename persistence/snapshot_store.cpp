@@ -39,10 +39,22 @@ caf::error snapshot_store::recover() {
   auto found = find_snapshot_manifest(disk_, directory_);
   if (!found)
     return found.error();
-  if (!*found)
+  auto is_kept = is_kept_by_sink();
+  if (!is_kept)
+    return is_kept.error();
+  if (!*found || *is_kept)
     return discard();
   manifest_ = std::move(*found);
   return recover_data();
+}
+
+/// A sink that was given the file may have made it the state: not a byte of it is written any more.
+/// That is seen by its second name; without one, this one is only what was staged.
+caf::expected<bool> snapshot_store::is_kept_by_sink() {
+  auto is_there = disk_.exists(data_path());
+  if (!is_there || !*is_there)
+    return is_there;
+  return disk_.has_other_name(data_path());
 }
 
 /// As the temporary file of a manifest.

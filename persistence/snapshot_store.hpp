@@ -67,6 +67,7 @@ private:
 
   caf::error recover();
   caf::error remove_strays();
+  caf::expected<bool> is_kept_by_sink();
   caf::error recover_data();
   caf::error open_data();
   caf::error lose_unsynced(caf::error why);

@@ -92,6 +92,8 @@ public:
     static_cast<void>(to);
     return false;
   }
+  /// Whether the file that is there has another name, too: what is written to it, others see.
+  virtual caf::expected<bool> has_other_name(const std::filesystem::path& path) = 0;
   virtual caf::error remove(const std::filesystem::path& path) = 0;
   /// Of an empty directory.
   virtual caf::error remove_directory(const std::filesystem::path& path) = 0;

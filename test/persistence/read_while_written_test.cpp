@@ -48,6 +48,7 @@ public:
   caf::error rename(const std::filesystem::path&, const std::filesystem::path&) override {
     return refused();
   }
+  caf::expected<bool> has_other_name(const std::filesystem::path&) override { return refused(); }
   caf::error remove(const std::filesystem::path&) override { return refused(); }
   caf::error remove_directory(const std::filesystem::path&) override { return refused(); }
   caf::error sync_directory(const std::filesystem::path&) override { return refused(); }

@@ -206,6 +206,20 @@ TEST_F(snapshot_staging, hands_on_no_chunk_that_was_damaged_meanwhile) {
   EXPECT_EQ(sink.aborts, 1);
 }
 
+/// A sink that has made the file its state, and a crash before it was removed here.
+TEST_F(snapshot_staging, never_writes_to_a_file_that_is_a_state_by_now) {
+  stage(content.size());
+  const std::filesystem::path live = "/data/live";
+  ASSERT_TRUE(disk.link(directory / "data", live));
+  std::string_view changed = "changed since";
+  ASSERT_FALSE((*disk.open(live, open_mode::read_write))->write_at(0, {&changed, 1}));
+  auto before = disk.content(live);
+  auto store = stage(content.size());
+  EXPECT_TRUE(store->is_whole());
+  EXPECT_EQ(disk.content(live), before);
+  EXPECT_FALSE(*disk.has_other_name(directory / "data"));
+}
+
 TEST_F(snapshot_staging, forgets_one_snapshot_for_another) {
   auto store = stage(3);
   auto other = manifest_of({"other"}, 50);

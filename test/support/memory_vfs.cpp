@@ -262,6 +262,25 @@ caf::error memory_vfs::rename(const std::filesystem::path& from, const std::file
   return is_last ? failed("power is off", from, errc::io_error) : caf::error{};
 }
 
+bool memory_vfs::link(const std::filesystem::path& from, const std::filesystem::path& to) {
+  std::lock_guard guard{mutex_};
+  auto found = files_.find(key(from));
+  if (is_power_off_ || found == files_.end() || !files_.try_emplace(key(to), found->second).second)
+    return false;
+  directory_changes_.push_back({{}, key(to), found->second});
+  return true;
+}
+
+caf::expected<bool> memory_vfs::has_other_name(const std::filesystem::path& path) {
+  std::lock_guard guard{mutex_};
+  auto found = files_.find(key(path));
+  if (found == files_.end())
+    return failed("stat: no such file", path, errc::io_error);
+  return std::count_if(files_.begin(), files_.end(),
+                       [&](const auto& each) { return each.second == found->second; })
+         > 1;
+}
+
 caf::error memory_vfs::remove(const std::filesystem::path& path) {
   std::lock_guard guard{mutex_};
   auto is_last = count_change();

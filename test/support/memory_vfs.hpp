@@ -55,6 +55,8 @@ public:
   caf::expected<std::vector<std::string>> list(const std::filesystem::path& directory) override;
   caf::error create_directories(const std::filesystem::path& directory) override;
   caf::error rename(const std::filesystem::path& from, const std::filesystem::path& to) override;
+  bool link(const std::filesystem::path& from, const std::filesystem::path& to) override;
+  caf::expected<bool> has_other_name(const std::filesystem::path& path) override;
   caf::error remove(const std::filesystem::path& path) override;
   caf::error remove_directory(const std::filesystem::path& path) override;
   caf::error sync_directory(const std::filesystem::path& directory) override;
