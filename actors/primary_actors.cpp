@@ -118,10 +118,26 @@ primary_actors spawn_primary(caf::actor_system& system, primary_setup setup) {
   auto reader = spawn_record_reader(system, {buffer, applied, state.term, state.timeline});
   auto handover = spawn_handover_desk(
       system, {context, {}, state.term, setup.declared, writer, registry, coordinator, topology});
-  auto gate = spawn_primary_gate(
-      system, {context, limits_of(setup), state.cluster, state.region, state.term, state.timeline,
-               setup.floor, setup.declared, state.members_version, state.history, opened_at,
-               registry, buffer, reader, writer, coordinator, topology, handover, givers.keeper});
+  auto gate = spawn_primary_gate(system, {context,
+                                          limits_of(setup),
+                                          state.cluster,
+                                          state.region,
+                                          state.term,
+                                          state.timeline,
+                                          setup.floor,
+                                          setup.declared,
+                                          state.members_version,
+                                          state.history,
+                                          opened_at,
+                                          registry,
+                                          buffer,
+                                          reader,
+                                          writer,
+                                          coordinator,
+                                          topology,
+                                          handover,
+                                          givers.keeper,
+                                          state_applier.desk});
 
   supervisor_setup owned{context,
                          {under("primary_gate", gate), under("handover_desk", handover)},

@@ -121,11 +121,11 @@ public:
     known.policy = to_string(setup_->floor);
     known.members = setup_->declared.names();
     known.clients = clients_.size();
-    auto collector =
-        spawn_status_collector(self_->system(),
-                               {setup_->writer, setup_->registry, setup_->coordinator,
-                                setup_->topology, setup_->buffer, setup_->snapshots, reports_open_},
-                               std::move(known));
+    auto collector = spawn_status_collector(self_->system(),
+                                            {setup_->writer, setup_->registry, setup_->coordinator,
+                                             setup_->topology, setup_->buffer, setup_->snapshots,
+                                             setup_->state, reports_open_},
+                                            std::move(known));
     return self_->delegate(collector, request);
   }
 

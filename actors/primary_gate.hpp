@@ -45,6 +45,8 @@ struct gate_setup {
   messages::handover_desk_actor handover = {};
   /// None where there is no state to give.
   messages::snapshot_keeper_actor snapshots = {};
+  /// None where there is no state.
+  messages::applied_desk_actor state = {};
 };
 
 /// Published at the primary's port. Judges who knocks, gives each replica and client a

@@ -6,6 +6,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <algorithm>
+#include <optional>
 
 namespace sluice::actors {
 
@@ -35,12 +36,7 @@ public:
     self->request(sources.buffer, answer_within, messages::get_log_damage{})
         .then([self](const messages::log_damage& x) { self->state.take(self, x); },
               [self](const caf::error&) { self->state.answered(self); });
-    if (!sources.snapshots)
-      return promise_;
-    ++open_;
-    self->request(sources.snapshots, answer_within, messages::get_snapshots_served{})
-        .then([self](const messages::snapshots_served& x) { self->state.take(self, x); },
-              [self](const caf::error&) { self->state.answered(self); });
+    ask_of_the_state(self);
     return promise_;
   }
 
@@ -48,6 +44,26 @@ public:
   node_status status;
 
 private:
+  void ask_of_the_state(self_pointer self) {
+    if (sources.state) {
+      ++open_;
+      self->request(sources.state, answer_within, messages::await_applied{})
+          .then([self](const messages::applied_position& x) { self->state.take(self, x); },
+                [self](const caf::error&) { self->state.answered(self); });
+    }
+    if (!sources.snapshots)
+      return;
+    ++open_;
+    self->request(sources.snapshots, answer_within, messages::get_snapshots_served{})
+        .then([self](const messages::snapshots_served& x) { self->state.take(self, x); },
+              [self](const caf::error&) { self->state.answered(self); });
+  }
+
+  void take(self_pointer self, const messages::applied_position& x) {
+    applied_ = x.applied.lsn;
+    answered(self);
+  }
+
   void take(self_pointer self, const messages::log_positions& x) {
     status.oldest = x.oldest;
     status.written = x.written;
@@ -119,6 +135,8 @@ private:
   void answered(self_pointer self) {
     if (--open_ > 0)
       return;
+    if (applied_)
+      status.applied = *applied_;
     measure_lag();
     add_snapshots(served_, status);
     // It goes on serving what is whole.
@@ -147,6 +165,7 @@ private:
 
   caf::typed_response_promise<messages::status_reply> promise_;
   topology topology_;
+  std::optional<lsn> applied_;
   std::string damage_;
   messages::snapshots_served served_;
   int open_ = 5;

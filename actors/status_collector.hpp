@@ -13,6 +13,8 @@ struct status_sources {
   messages::wal_buffer_actor buffer;
   /// None where there is no state to give.
   messages::snapshot_keeper_actor snapshots;
+  /// None where there is no state: then everything durable counts as applied.
+  messages::applied_desk_actor state;
   /// Counts the collectors that live.
   std::shared_ptr<const void> place = {};
 };

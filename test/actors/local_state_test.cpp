@@ -100,6 +100,16 @@ TEST(state_of_a_primary, is_waited_for_by_those_who_read_their_writes) {
   EXPECT_EQ(early->applied.lsn, lsn{2});
 }
 
+TEST(state_of_a_primary, is_told_in_the_status_as_far_as_it_is) {
+  primary_with_state x;
+  x.primary.fill(2);
+  EXPECT_EQ(x.primary.status().applied, lsn{2});
+  x.state->fails = true;
+  x.primary.fill(1);
+  EXPECT_EQ(x.primary.status().durable, lsn{3});
+  EXPECT_EQ(x.primary.status().applied, lsn{2}) << "durable, but not applied";
+}
+
 TEST(state_of_a_primary, keeps_the_log_that_it_has_not_got_yet) {
   primary_with_state x{small_log()};
   scripted_peer peer{x.primary.node()};
