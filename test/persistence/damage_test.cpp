@@ -314,6 +314,23 @@ TEST(damage, a_torn_last_group_is_cut_kept_aside_and_reported) {
   EXPECT_TRUE(holds_its_records(setup.disk, **log));
 }
 
+TEST(damage, a_torn_first_record_leaves_an_empty_log_that_goes_on) {
+  memory_log setup;
+  ASSERT_FALSE(append_next(**setup.open()));
+  auto path = segment_paths(setup).back();
+  auto segments = list_segments(setup.disk, log_directory);
+  auto bytes = setup.disk.content(path);
+  auto end = static_cast<std::size_t>(segments->back().used_bytes);
+  std::fill_n(bytes.begin() + static_cast<std::ptrdiff_t>(end - 2), 2, '\xff');
+  setup.disk.set_content(path, bytes);
+  auto log = setup.open();
+  ASSERT_TRUE(log) << describe(log.error());
+  EXPECT_EQ((*log)->durable_lsn(), no_lsn);
+  ASSERT_FALSE(append_next(**log));
+  EXPECT_EQ((*log)->durable_lsn(), lsn{1});
+  EXPECT_TRUE(holds_its_records(setup.disk, **log));
+}
+
 } // namespace
 
 } // namespace sluice::test

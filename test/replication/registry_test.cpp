@@ -71,6 +71,21 @@ TEST_F(a_registry, makes_a_replica_that_lost_its_data_catch_up_before_it_votes) 
   EXPECT_EQ(replicas.voters(), (std::vector{voter_at("r1", 80)}));
 }
 
+TEST_F(a_registry, counts_as_a_reconnect_each_return_and_nothing_else) {
+  join(hello_of("r1", session_of(7, 1, 1)));
+  auto reconnects = [this] { return replicas.find("r1")->reconnects; };
+  EXPECT_EQ(reconnects(), 0u);
+  replicas.record_ack(ack_of(positions_at(5, 5, 4), "r1", session_of(7, 1, 1)), current, {3, 0},
+                      monotonic_ns{5});
+  replicas.disconnect("r1", session_of(7, 1, 1));
+  EXPECT_EQ(replicas.find("r1")->apply_errors, 3u);
+  EXPECT_EQ(reconnects(), 0u);
+  join(hello_of("r1", session_of(7, 1, 9)));
+  EXPECT_EQ(reconnects(), 1u) << "however often it tried meanwhile";
+  join(hello_of("r1", session_of(7, 1, 10)));
+  EXPECT_EQ(reconnects(), 2u);
+}
+
 TEST_F(a_registry, does_not_count_a_replica_whose_slot_is_invalid) {
   join(hello_of());
   ack(ack_of(positions_at(5, 5, 5)));
