@@ -321,7 +321,8 @@ caf::expected<opened_replica> start_replica(caf::actor_system& system, const rep
                                                   buffer,
                                                   preparer,
                                                   can_install(config),
-                                                  *wants_snapshot});
+                                                  *wants_snapshot,
+                                                  applied_by(config)});
   opened_replica opened;
   opened.receiver = receiver;
   opened.buffer = buffer;

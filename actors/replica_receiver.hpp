@@ -31,6 +31,8 @@ struct receiver_setup {
   /// Nothing but a snapshot helps the embedder's state: the log no longer holds what it needs
   /// next. `state.wants_snapshot` says it for good.
   bool wants_snapshot = false;
+  /// How far the embedder's state is, which is open by now; of no meaning without one.
+  lsn applied = {};
 };
 
 /// Owns the spool and the node state of a replica. Checks what its session streams, writes

@@ -17,6 +17,7 @@ constexpr std::chrono::milliseconds heard_every{100};
 void replica_receiver_state::init(self_pointer self, receiver_setup setup) {
   self_ = self;
   setup_ = std::move(setup);
+  applied_ = setup_->applied;
   hand_out_chores();
   drop_discarded();
 }

@@ -18,6 +18,10 @@ caf::error open_state(const node_config& config) {
   return config.applier ? config.applier->open(config.data) : caf::error{};
 }
 
+lsn applied_by(const node_config& config) {
+  return config.applier ? config.applier->applied() : no_lsn;
+}
+
 caf::error check_state(const node_config& config, lsn oldest, lsn durable) {
   if (!config.applier)
     return {};

@@ -13,6 +13,10 @@ namespace sluice::actors {
 /// May block. @returns what the applier says
 caf::error open_state(const node_config& config);
 
+/// How far the state that is open is; {0} without one. Whoever changes the log has to know it from
+/// the first moment: the applier's own first word may come too late.
+lsn applied_by(const node_config& config);
+
 /// Holds the state that is open against the log, which must go on where the state ends.
 /// @returns `errc::pruned`, `errc::diverged`
 caf::error check_state(const node_config& config, lsn oldest, lsn durable);

@@ -56,6 +56,13 @@ protected:
   }
 
   caf::error start() {
+    auto err = open();
+    node.run();
+    return err;
+  }
+
+  /// Nothing has run yet.
+  caf::error open() {
     replica_config config;
     config.data = data_directory;
     config.name = "r";
@@ -69,7 +76,6 @@ protected:
     if (!opened)
       return opened.error();
     replica = std::move(*opened);
-    node.run();
     return {};
   }
 

@@ -58,6 +58,31 @@ TEST_F(receiving, is_cut_below_its_state_and_wants_another) {
   EXPECT_EQ(state->through, lsn{8});
 }
 
+// The link, and the primary, may be faster than the applier's thread.
+TEST_F(receiving, knows_how_far_its_state_is_before_anything_reaches_it) {
+  stream_through(8);
+  stop();
+  ASSERT_FALSE(open());
+  messages::rewind told{true, "cluster", term{2}, sequence, lsn{5}, batches[4].tail_digest};
+  caf::send_as(sender, replica->receiver, told);
+  node.run();
+  EXPECT_EQ(heard->outcomes.back().code, errc::ok) << heard->outcomes.back().reason;
+  EXPECT_EQ(position_quietly().durable, lsn{5});
+  EXPECT_TRUE(position().wants_snapshot) << "the state holds 6 to 8 of another history";
+}
+
+TEST_F(receiving, refuses_to_be_cut_below_a_state_that_nothing_can_replace) {
+  has_sink = false;
+  stream_through(8);
+  stop();
+  ASSERT_FALSE(open());
+  messages::rewind told{true, "cluster", term{2}, sequence, lsn{5}, batches[4].tail_digest};
+  caf::send_as(sender, replica->receiver, told);
+  node.run();
+  EXPECT_EQ(heard->outcomes.back().code, errc::pruned) << heard->outcomes.back().reason;
+  EXPECT_EQ(position_quietly().durable, lsn{8});
+}
+
 // It got a snapshot of a primary that was then passed over: nothing that it holds is its
 // successor's.
 TEST_F(receiving, puts_its_log_aside_where_that_begins_behind_the_fork) {
