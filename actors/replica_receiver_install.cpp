@@ -15,7 +15,8 @@ namespace sluice::actors {
 /// From the intent on until the state is the one or the other: nothing is streamed or promised.
 bool replica_receiver_state::is_installing() const {
   return is_installing_in_place_
-         || (setup_->state.restart && setup_->state.restart->is_of_state && !is_state_installed_);
+         || (setup_->state.restart && setup_->state.restart->is_of_state
+             && !setup_->state.restart->is_installed);
 }
 
 /// Whether this log holds what follows `at`, and is of that history there.
@@ -64,7 +65,6 @@ replica_receiver_state::plan_log_behind(const messages::begin_install& wanted) {
                                            where, flushed()))
     return {code_of(err), context_of(err)};
   setup_->state = std::move(state);
-  is_state_installed_ = false;
   return {};
 }
 
@@ -79,7 +79,8 @@ replica_receiver_state::end_install(const messages::install_ended& x) {
                             "flushed_lsn={}",
                             setup_->state.term.value, setup_->state.restart->first.value,
                             flushed().value);
-  is_state_installed_ = true;
+  // Made durable before the first file moves, which may have to wait and be tried again.
+  setup_->state.restart->is_installed = true;
   close_given_up();
   return begin_log_change();
 }

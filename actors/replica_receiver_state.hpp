@@ -133,8 +133,6 @@ private:
   bool closed_ = false;
   /// It has been promoted, and is about to be opened again.
   bool closed_for_office_ = false;
-  /// The state is the snapshot's by now, the log is not begun anew yet.
-  bool is_state_installed_ = false;
   /// A state is being replaced whose log stays.
   bool is_installing_in_place_ = false;
   applied_waits applied_waits_;

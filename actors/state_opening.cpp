@@ -1,6 +1,7 @@
 #include "actors/state_opening.hpp"
 
 #include "replication/apply_rule.hpp"
+#include "replication/restart_rule.hpp"
 
 #include <sluice/errc.hpp>
 
@@ -66,11 +67,14 @@ caf::error settle_install(const node_config& config, persistence::node_state& st
                       "a snapshot was taking the place of this node's state when it ended: start "
                       "it with the state that it had (an applier, --kv), which tells the one from "
                       "the other");
-  auto installed = previous(state.restart->first);
-  auto can_be_told = state.restart->replaced != installed;
-  if (can_be_told && config.applier->applied() == installed)
-    return {};
-  state.discarded_through = state.restart->discarded_before;
+  auto& restart = *state.restart;
+  switch (replication::judge_install({restart.is_installed, previous(restart.first),
+                                      restart.replaced, config.applier->applied()})) {
+  case replication::install_verdict::installed: restart.is_installed = true; return {};
+  case replication::install_verdict::unknown: state.wants_snapshot = true; break;
+  case replication::install_verdict::not_installed: break;
+  }
+  state.discarded_through = restart.discarded_before;
   state.restart.reset();
   return {};
 }

@@ -28,7 +28,8 @@ caf::expected<bool> needs_snapshot(const replica_config& config,
 
 /// What became of the snapshot that was being installed when the node died: the state that is open
 /// is the new one, and `state.restart` is gone on with; or it is the old one, or cannot be told
-/// from it, and that is dropped from `state`: the snapshot is got again. Nothing is stored.
+/// from it, and that is dropped from `state`, beside a log that nobody has touched: the snapshot is
+/// got again. Nothing is stored.
 /// @returns `errc::invalid_argument` for a node that was started without its state
 caf::error settle_install(const node_config& config, persistence::node_state& state);
 

@@ -92,6 +92,10 @@ caf::expected<std::unique_ptr<spool>> restart_log(const log_place& place, node_s
                                                   node_state& state) {
   auto restart = *state.restart;
   auto first = restart.first;
+  // Once a file has moved no open may take this for a log that was not touched.
+  if (restart.is_of_state)
+    if (auto err = store.store(state))
+      return err;
   if (auto err = move_aside(place, first, state.discarded_through))
     return err;
   auto opened =

@@ -38,6 +38,8 @@ struct log_restart {
   lsn replaced = {};
   /// `discarded_through` as it was, for when nothing is begun.
   lsn discarded_before = {};
+  /// The state is the snapshot's: only then is the log touched.
+  bool is_installed = false;
   friend bool operator==(const log_restart&, const log_restart&) = default;
 };
 

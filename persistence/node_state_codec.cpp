@@ -44,6 +44,7 @@ stored::NodeState to_stored(const node_state& from) {
     to.set_restart_last_term(from.restart->last_term.value);
     to.set_restart_replaced_lsn(from.restart->replaced.value);
     to.set_restart_discarded_before_lsn(from.restart->discarded_before.value);
+    to.set_restart_is_installed(from.restart->is_installed);
   }
   to.set_discarded_through_lsn(from.discarded_through.value);
   to.set_policy(from.policy);
@@ -89,7 +90,8 @@ node_state from_stored(const stored::NodeState& from) {
     to.restart =
         log_restart{lsn{from.restart_first_lsn()},    digest{from.restart_digest()},
                     from.restart_is_of_state(),       term{from.restart_last_term()},
-                    lsn{from.restart_replaced_lsn()}, lsn{from.restart_discarded_before_lsn()}};
+                    lsn{from.restart_replaced_lsn()}, lsn{from.restart_discarded_before_lsn()},
+                    from.restart_is_installed()};
   to.discarded_through = lsn{from.discarded_through_lsn()};
   to.policy = from.policy();
   for (const auto& node : from.nodes())

@@ -60,4 +60,12 @@ std::optional<restart_refused> refuse_install(const install_facts& facts) {
   return std::nullopt;
 }
 
+install_verdict judge_install(const install_traces& traces) {
+  if (traces.is_installed)
+    return install_verdict::installed;
+  if (traces.applied != traces.at)
+    return install_verdict::not_installed;
+  return traces.replaced == traces.at ? install_verdict::unknown : install_verdict::installed;
+}
+
 } // namespace sluice::replication

@@ -5,6 +5,7 @@
 #include <sluice/errc.hpp>
 #include <sluice/types.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -70,5 +71,28 @@ struct install_facts {
 /// behind it; none when it does. Never its log for a snapshot that holds less: what was
 /// acknowledged would be gone.
 std::optional<restart_refused> refuse_install(const install_facts& facts);
+
+/// What is known of a snapshot that took the place of a state when the node died.
+struct install_traces {
+  /// It is noted that the state was replaced; before that nothing of the log is touched.
+  bool is_installed = false;
+  /// What the snapshot is a state of.
+  lsn at;
+  /// What the state was before.
+  lsn replaced;
+  /// What the state is now.
+  lsn applied;
+};
+
+enum class install_verdict : std::uint8_t {
+  /// The state is the snapshot's: the log begins behind it.
+  installed,
+  /// The state is the old one, and the log as it was.
+  not_installed,
+  /// It may be the one or the other; the log is as it was. Only another snapshot helps.
+  unknown,
+};
+
+install_verdict judge_install(const install_traces& traces);
 
 } // namespace sluice::replication

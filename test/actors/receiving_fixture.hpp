@@ -8,6 +8,7 @@
 
 #include <caf/event_based_actor.hpp>
 
+#include <algorithm>
 #include <optional>
 
 namespace sluice::test {
@@ -88,6 +89,17 @@ protected:
     replica.reset();
   }
 
+  /// Another replica, that holds nothing.
+  void begin_anew() {
+    stop();
+    for (const auto& path : host.disk.files())
+      host.disk.erase(path);
+    *state = memory_state{};
+    sequence = {};
+    auto err = start();
+    ASSERT_FALSE(err) << describe(err);
+  }
+
   void attach(sluice::term current = term{1}) {
     messages::welcome accepted;
     accepted.cluster = "cluster";
@@ -115,6 +127,22 @@ protected:
       caf::send_as(sender, replica->receiver, std::move(what));
       node.run();
     }
+  }
+
+  /// Its state stands at LSN 8, and its log is cut behind 5 by the primary of term 2.
+  void cut_below_state() {
+    stream_through(8);
+    ASSERT_EQ(state->through, lsn{8});
+    messages::rewind told{true, "cluster", term{2}, sequence, lsn{5}, batches[4].tail_digest};
+    auto done = node.ask<messages::log_restarted>(replica->receiver, told);
+    ASSERT_EQ(done->code, errc::ok) << done->reason;
+    ASSERT_EQ(position().flushed, lsn{5});
+  }
+
+  bool holds_discarded_files() {
+    auto files = host.disk.files();
+    return std::ranges::any_of(
+        files, [](const auto& path) { return path.string().starts_with("/data/discarded/"); });
   }
 
   messages::join_position position() {

@@ -230,15 +230,69 @@ TEST_F(receiving, is_whole_after_a_power_cut_at_any_change) {
       break;
     ++rounds;
     // Another replica, for the next cut.
-    stop();
-    for (const auto& path : host.disk.files())
-      host.disk.erase(path);
-    *state = memory_state{};
-    sequence = {};
-    ASSERT_FALSE(start());
+    begin_anew();
     stream_through(3);
   }
   EXPECT_GT(rounds, 20);
+}
+
+// The tail that was cut off the log ended where the snapshot does. Whether the state was replaced
+// is not to be seen by it, and the log is only touched when it is known.
+TEST_F(receiving, of_a_state_at_the_same_lsn_is_whole_after_a_power_cut_at_any_change) {
+  auto rounds = 0;
+  auto not_told = 0;
+  auto is_cut = true;
+  for (std::uint64_t nth = 1; is_cut; ++nth) {
+    SCOPED_TRACE("power off at change " + std::to_string(nth));
+    begin_anew();
+    cut_below_state();
+    host.disk.power_off_at(nth);
+    order(lsn{6}, term{2});
+    serve(8);
+    is_cut = host.disk.is_power_off();
+    stop();
+    host.disk.cut_power();
+    auto err = start();
+    ASSERT_FALSE(err) << describe(err);
+    if (position().wants_snapshot) {
+      auto log = position_quietly();
+      EXPECT_EQ(log.oldest, lsn{1});
+      EXPECT_EQ(log.durable, lsn{5});
+      EXPECT_FALSE(holds_discarded_files());
+      not_told += state->installed;
+      order(lsn{6}, term{2});
+      serve(8);
+      EXPECT_EQ(heard->outcomes.back().code, errc::ok) << heard->outcomes.back().reason;
+    }
+    EXPECT_GT(state->installed, 0);
+    EXPECT_FALSE(position().wants_snapshot);
+    EXPECT_TRUE(holds_discarded_files()) << "until the log holds more than it did";
+    expect_consistent(8);
+    stream_through(9, term{2});
+    EXPECT_EQ(state->through, lsn{9});
+    EXPECT_FALSE(holds_discarded_files()) << "what is kept is noted";
+    if (HasFailure())
+      return;
+    ++rounds;
+  }
+  EXPECT_GT(rounds, 20);
+  EXPECT_GT(not_told, 0) << "it was cut before it could be noted that the state was replaced";
+}
+
+TEST_F(receiving, gives_its_log_up_once_it_can_be_noted_that_its_state_is_the_new_one) {
+  cut_below_state();
+  messages::begin_install intent{"cluster", term{2}, timeline_id{1}, lsn{8}, batches[7].tail_digest,
+                                 term{1}};
+  ASSERT_EQ(node.ask<messages::log_restarted>(replica->receiver, intent)->code, errc::ok);
+  state->installed = 1;
+  host.disk.add_fault({vfs_call::write, 1, errc::io_error, true});
+  auto done = node.ask<messages::log_restarted>(replica->receiver, messages::install_ended{true});
+  EXPECT_EQ(done->code, errc::io_error) << done->reason;
+  EXPECT_FALSE(holds_discarded_files());
+  host.disk.clear_faults();
+  EXPECT_EQ(position().flushed, lsn{8}) << "whoever asks goes on with it";
+  EXPECT_TRUE(holds_discarded_files());
+  expect_consistent(8);
 }
 
 } // namespace

@@ -144,5 +144,27 @@ TEST(refuse_install, obeys_no_other_cluster_and_no_older_term) {
   EXPECT_EQ(verdict_of(older), errc::fenced);
 }
 
+/// A state at LSN 3 was to become a snapshot's at 8.
+constexpr install_traces old_state{false, lsn{8}, lsn{3}, lsn{3}};
+
+TEST(judge_install, tells_the_old_state_from_the_new_one_by_how_far_it_is) {
+  EXPECT_EQ(judge_install(old_state), install_verdict::not_installed);
+  auto traces = old_state;
+  traces.applied = lsn{8};
+  EXPECT_EQ(judge_install(traces), install_verdict::installed);
+  traces = {false, lsn{8}, lsn{12}, lsn{12}};
+  EXPECT_EQ(judge_install(traces), install_verdict::not_installed) << "what was cut off is ahead";
+}
+
+TEST(judge_install, does_not_guess_where_the_old_state_was_at_the_same_lsn) {
+  EXPECT_EQ(judge_install({false, lsn{8}, lsn{8}, lsn{8}}), install_verdict::unknown);
+}
+
+TEST(judge_install, believes_what_was_noted_before_the_log_was_touched) {
+  EXPECT_EQ(judge_install({true, lsn{8}, lsn{8}, lsn{8}}), install_verdict::installed);
+  EXPECT_EQ(judge_install({true, lsn{8}, lsn{3}, lsn{3}}), install_verdict::installed)
+      << "the log may have been given up: there is no way back";
+}
+
 } // namespace
 } // namespace sluice::replication
