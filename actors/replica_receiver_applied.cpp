@@ -24,8 +24,10 @@ void replica_receiver_state::set_applied(lsn through) {
   applied_waits_.advance(applied());
 }
 
+/// Of a state that is being replaced nothing is promised: by the time that it is read it may be
+/// the new one, which need not be as far.
 bookmark replica_receiver_state::applied() const {
-  return {setup_->state.timeline, setup_->state.term, applied_};
+  return {setup_->state.timeline, setup_->state.term, is_installing() ? no_lsn : applied_};
 }
 
 caf::result<messages::applied_position>

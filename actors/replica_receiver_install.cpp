@@ -7,6 +7,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <algorithm>
+#include <utility>
 
 /// The part of the receiver's state that lets a snapshot take the place of the embedder's state,
 /// and begins the log behind it.
@@ -14,7 +15,7 @@ namespace sluice::actors {
 
 /// From the intent on until the state is the one or the other: nothing is streamed or promised.
 bool replica_receiver_state::is_installing() const {
-  return is_installing_in_place_
+  return installing_in_place_
          || (setup_->state.restart && setup_->state.restart->is_of_state
              && !setup_->state.restart->is_installed);
 }
@@ -47,8 +48,10 @@ replica_receiver_state::begin_install(const messages::begin_install& wanted) {
     return {errc::overloaded, "the log is being given up"};
   stream_.reset();
   gathered_.clear();
-  is_installing_in_place_ = log_goes_on;
-  return log_goes_on ? messages::log_restarted{} : plan_log_behind(wanted);
+  if (!log_goes_on)
+    return plan_log_behind(wanted);
+  installing_in_place_ = wanted.at;
+  return {};
 }
 
 messages::log_restarted
@@ -56,11 +59,14 @@ replica_receiver_state::plan_log_behind(const messages::begin_install& wanted) {
   auto state = setup_->state;
   state.cluster = wanted.cluster;
   state.term = wanted.term;
-  state.timeline = wanted.timeline;
-  note_cluster(wanted.facts, state);
-  const auto& context = setup_->context;
+  // What this node holds is of its own timeline until the state is the new one.
+  auto facts = wanted.facts;
   persistence::log_restart where{next(wanted.at),  wanted.history, true,
                                  wanted.last_term, applied_,       state.discarded_through};
+  where.timeline = wanted.timeline;
+  where.history = std::exchange(facts.timelines, {});
+  note_cluster(facts, state);
+  const auto& context = setup_->context;
   if (auto err = persistence::plan_restart(*context.disk, context.directory, *setup_->store, state,
                                            where, flushed()))
     return {code_of(err), context_of(err)};
@@ -72,7 +78,7 @@ caf::result<messages::log_restarted>
 replica_receiver_state::end_install(const messages::install_ended& x) {
   if (!is_installing())
     return messages::log_restarted{errc::invalid_argument, "nothing is being installed"};
-  if (!x.is_installed || is_installing_in_place_)
+  if (!x.is_installed || installing_in_place_)
     return keep_log(x.is_installed);
   setup_->context.log->info("the state was replaced by a snapshot, this log begins anew behind it, "
                             "what it held is kept in discarded/ term={} start_lsn={} "
@@ -80,7 +86,8 @@ replica_receiver_state::end_install(const messages::install_ended& x) {
                             setup_->state.term.value, setup_->state.restart->first.value,
                             flushed().value);
   // Made durable before the first file moves, which may have to wait and be tried again.
-  setup_->state.restart->is_installed = true;
+  persistence::note_installed(setup_->state);
+  set_applied(previous(setup_->state.restart->first));
   close_given_up();
   return begin_log_change();
 }
@@ -88,7 +95,8 @@ replica_receiver_state::end_install(const messages::install_ended& x) {
 /// The log is as it was: beside the old state, or beside the new one, which goes on in it.
 messages::log_restarted replica_receiver_state::keep_log(bool is_installed) {
   auto state = setup_->state;
-  if (!std::exchange(is_installing_in_place_, false)) {
+  auto in_place_at = std::exchange(installing_in_place_, std::nullopt);
+  if (!in_place_at) {
     state.discarded_through = state.restart->discarded_before;
     state.restart.reset();
   }
@@ -96,6 +104,7 @@ messages::log_restarted replica_receiver_state::keep_log(bool is_installed) {
     state.wants_snapshot = false;
     setup_->wants_snapshot = false;
     applying_through_ = no_lsn;
+    set_applied(*in_place_at);
     setup_->context.log->info("the state was replaced by a snapshot, this log goes on behind it "
                               "term={} flushed_lsn={}",
                               state.term.value, flushed().value);

@@ -133,8 +133,8 @@ private:
   bool closed_ = false;
   /// It has been promoted, and is about to be opened again.
   bool closed_for_office_ = false;
-  /// A state is being replaced whose log stays.
-  bool is_installing_in_place_ = false;
+  /// A state is being replaced whose log stays, by the one at this LSN.
+  std::optional<lsn> installing_in_place_;
   applied_waits applied_waits_;
   deadline_timer wait_timer_{wait_timer};
 };

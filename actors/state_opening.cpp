@@ -1,5 +1,6 @@
 #include "actors/state_opening.hpp"
 
+#include "persistence/log_restart.hpp"
 #include "replication/apply_rule.hpp"
 #include "replication/restart_rule.hpp"
 
@@ -67,10 +68,10 @@ caf::error settle_install(const node_config& config, persistence::node_state& st
                       "a snapshot was taking the place of this node's state when it ended: start "
                       "it with the state that it had (an applier, --kv), which tells the one from "
                       "the other");
-  auto& restart = *state.restart;
+  const auto& restart = *state.restart;
   switch (replication::judge_install({restart.is_installed, previous(restart.first),
                                       restart.replaced, config.applier->applied()})) {
-  case replication::install_verdict::installed: restart.is_installed = true; return {};
+  case replication::install_verdict::installed: persistence::note_installed(state); return {};
   case replication::install_verdict::unknown: state.wants_snapshot = true; break;
   case replication::install_verdict::not_installed: break;
   }

@@ -88,6 +88,15 @@ caf::error plan_restart(vfs& disk, const std::filesystem::path& directory, node_
   return {};
 }
 
+void note_installed(node_state& state) {
+  auto& restart = *state.restart;
+  restart.is_installed = true;
+  if (restart.timeline != timeline_id{})
+    state.timeline = restart.timeline;
+  if (!restart.history.empty())
+    state.history = std::exchange(restart.history, {});
+}
+
 caf::expected<std::unique_ptr<spool>> restart_log(const log_place& place, node_state_store& store,
                                                   node_state& state) {
   auto restart = *state.restart;

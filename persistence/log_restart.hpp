@@ -28,12 +28,16 @@ struct log_place {
 caf::error plan_restart(vfs& disk, const std::filesystem::path& directory, node_state_store& store,
                         node_state& state, const log_restart& where, lsn flushed);
 
+/// Notes in `state` that the snapshot that `state.restart` is of is installed: what the node holds
+/// is of that timeline from here on. Nothing is stored: `restart_log` does that.
+void note_installed(node_state& state);
+
 /// Begins what `state.restart` says, or goes on with it after a crash at any point: moves the
 /// old log aside, begins the new one, then stores `state` without `restart`, with `log_start`,
 /// and without `wants_snapshot` when it is one of a state. Before the first file of such a one
 /// moves it is durable that the state is installed.
-/// @pre `state.restart` is set and durable in `store`, but for `is_installed`, which is set for one
-///   of a state; nobody has the old log open, its chores are done
+/// @pre `state.restart` is set and durable in `store`, but for what `note_installed` has noted for
+///   one of a state; nobody has the old log open, its chores are done
 /// @returns the new log; after an error it can be tried again
 caf::expected<std::unique_ptr<spool>> restart_log(const log_place& place, node_state_store& store,
                                                   node_state& state);

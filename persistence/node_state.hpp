@@ -40,6 +40,10 @@ struct log_restart {
   lsn discarded_before = {};
   /// The state is the snapshot's: only then is the log touched.
   bool is_installed = false;
+  /// What a snapshot is of, once it is installed, and how that came about; {0} and empty: what the
+  /// node knows already.
+  timeline_id timeline = {};
+  std::vector<timeline_entry> history = {};
   friend bool operator==(const log_restart&, const log_restart&) = default;
 };
 

@@ -12,6 +12,28 @@ namespace {
 
 constexpr sealed_format format{node_state_magic, node_state_version, "node state"};
 
+using stored_entries = google::protobuf::RepeatedPtrField<stored::TimelineEntry>;
+
+void write_entries(const std::vector<timeline_entry>& from, stored_entries& to) {
+  for (const auto& entry : from) {
+    auto* added = to.Add();
+    added->set_id(entry.id.value);
+    added->set_parent(entry.parent.value);
+    added->set_fork_lsn(entry.fork_lsn.value);
+    added->set_fork_digest(entry.fork_digest.value);
+    added->set_term(entry.term.value);
+    added->set_node(entry.node);
+  }
+}
+
+std::vector<timeline_entry> read_entries(const stored_entries& from) {
+  std::vector<timeline_entry> to;
+  for (const auto& entry : from)
+    to.push_back({timeline_id{entry.id()}, timeline_id{entry.parent()}, lsn{entry.fork_lsn()},
+                  digest{entry.fork_digest()}, term{entry.term()}, entry.node()});
+  return to;
+}
+
 stored::NodeState to_stored(const node_state& from) {
   stored::NodeState to;
   to.set_node(from.node);
@@ -24,15 +46,7 @@ stored::NodeState to_stored(const node_state& from) {
   to.set_timeline(from.timeline.value);
   to.set_granted_term(from.granted_term.value);
   to.set_granted_to(from.granted_to);
-  for (const auto& entry : from.history) {
-    auto* added = to.add_history();
-    added->set_id(entry.id.value);
-    added->set_parent(entry.parent.value);
-    added->set_fork_lsn(entry.fork_lsn.value);
-    added->set_fork_digest(entry.fork_digest.value);
-    added->set_term(entry.term.value);
-    added->set_node(entry.node);
-  }
+  write_entries(from.history, *to.mutable_history());
   for (const auto& member : from.members)
     to.add_members(member);
   to.set_members_version(from.members_version);
@@ -45,6 +59,8 @@ stored::NodeState to_stored(const node_state& from) {
     to.set_restart_replaced_lsn(from.restart->replaced.value);
     to.set_restart_discarded_before_lsn(from.restart->discarded_before.value);
     to.set_restart_is_installed(from.restart->is_installed);
+    to.set_restart_timeline(from.restart->timeline.value);
+    write_entries(from.restart->history, *to.mutable_restart_history());
   }
   to.set_discarded_through_lsn(from.discarded_through.value);
   to.set_policy(from.policy);
@@ -79,19 +95,17 @@ node_state from_stored(const stored::NodeState& from) {
   to.timeline = timeline_id{from.timeline()};
   to.granted_term = sluice::term{from.granted_term()};
   to.granted_to = from.granted_to();
-  for (const auto& entry : from.history())
-    to.history.push_back({timeline_id{entry.id()}, timeline_id{entry.parent()},
-                          lsn{entry.fork_lsn()}, digest{entry.fork_digest()},
-                          sluice::term{entry.term()}, entry.node()});
+  to.history = read_entries(from.history());
   to.members.assign(from.members().begin(), from.members().end());
   to.members_version = from.members_version();
   to.log_start = lsn{from.log_start_lsn()};
   if (from.restart_first_lsn() != 0)
     to.restart =
-        log_restart{lsn{from.restart_first_lsn()},    digest{from.restart_digest()},
-                    from.restart_is_of_state(),       term{from.restart_last_term()},
-                    lsn{from.restart_replaced_lsn()}, lsn{from.restart_discarded_before_lsn()},
-                    from.restart_is_installed()};
+        log_restart{lsn{from.restart_first_lsn()},       digest{from.restart_digest()},
+                    from.restart_is_of_state(),          term{from.restart_last_term()},
+                    lsn{from.restart_replaced_lsn()},    lsn{from.restart_discarded_before_lsn()},
+                    from.restart_is_installed(),         timeline_id{from.restart_timeline()},
+                    read_entries(from.restart_history())};
   to.discarded_through = lsn{from.discarded_through_lsn()};
   to.policy = from.policy();
   for (const auto& node : from.nodes())

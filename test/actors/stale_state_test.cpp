@@ -1,5 +1,6 @@
 #include "actors/directory_rule.hpp"
 #include "persistence/diverged_tails.hpp"
+#include "replication/bookmark_rule.hpp"
 #include "replication/timeline_history.hpp"
 #include "test/actors/receiving_fixture.hpp"
 
@@ -240,6 +241,91 @@ TEST_F(receiving, never_takes_a_diverged_state_for_the_one_that_was_being_instal
   ASSERT_FALSE(start());
   EXPECT_TRUE(position().wants_snapshot);
   EXPECT_EQ(position_quietly().durable, lsn{5}) << "the log is as it was";
+}
+
+class a_state_being_replaced : public receiving {
+protected:
+  /// By that of LSN 6 on timeline 2; its own is of LSN 8 on timeline 1, which was cut behind 5.
+  void begin() {
+    cut_below_state();
+    messages::begin_install intent{
+        "cluster", term{2}, timeline_id{2}, lsn{6}, batches[5].tail_digest, term{1}};
+    intent.facts.timelines = {
+        {timeline_id{1}, {}, {}, {}, term{1}, "n1"},
+        {timeline_id{2}, timeline_id{1}, lsn{5}, batches[4].tail_digest, term{2}, "n2"}};
+    auto begun = node.ask<messages::log_restarted>(replica->receiver, intent);
+    ASSERT_EQ(begun->code, errc::ok) << begun->reason;
+  }
+
+  void end(bool is_installed) {
+    ASSERT_TRUE(node.ask<messages::log_restarted>(replica->receiver,
+                                                  messages::install_ended{is_installed}));
+  }
+
+  replication::bookmark_verdict judge(std::uint64_t timeline, std::uint64_t at) {
+    auto position =
+        node.ask<messages::applied_position>(replica->receiver, messages::await_applied{lsn{at}});
+    return replication::judge_bookmark({timeline_id{timeline}, term{2}, lsn{at}},
+                                       position->applied);
+  }
+};
+
+using replication::bookmark_verdict;
+
+TEST_F(a_state_being_replaced, is_read_at_no_bookmark) {
+  begin();
+  EXPECT_EQ(judge(2, 6), bookmark_verdict::other_timeline) << "it is of the old history still";
+  EXPECT_EQ(judge(1, 6), bookmark_verdict::wait) << "the new one may come at any moment";
+}
+
+TEST_F(a_state_being_replaced, is_read_as_far_as_the_new_one_is) {
+  begin();
+  state->through = lsn{6};
+  end(true);
+  EXPECT_EQ(judge(2, 6), bookmark_verdict::serve);
+  EXPECT_EQ(judge(2, 7), bookmark_verdict::wait);
+  EXPECT_EQ(judge(1, 7), bookmark_verdict::other_timeline);
+}
+
+TEST_F(a_state_being_replaced, is_of_its_own_timeline_when_it_was_not) {
+  begin();
+  end(false);
+  EXPECT_EQ(judge(2, 6), bookmark_verdict::other_timeline);
+  EXPECT_EQ(judge(1, 8), bookmark_verdict::serve);
+  EXPECT_EQ(position().timeline, timeline_id{1});
+  begin_anew();
+  begin();
+  stop();
+  ASSERT_FALSE(start());
+  EXPECT_EQ(judge(2, 6), bookmark_verdict::other_timeline);
+  EXPECT_EQ(judge(1, 8), bookmark_verdict::serve);
+}
+
+TEST_F(a_state_being_replaced, is_of_the_new_timeline_when_it_was_before_the_node_died) {
+  begin();
+  state->through = lsn{6};
+  stop();
+  ASSERT_FALSE(start());
+  EXPECT_EQ(judge(2, 6), bookmark_verdict::serve);
+  EXPECT_EQ(judge(1, 6), bookmark_verdict::other_timeline);
+  stop();
+  std::string warning;
+  auto stored = persistence::read_node_state(host.disk, data_directory, warning);
+  ASSERT_TRUE(stored && *stored);
+  EXPECT_EQ((*stored)->history.back().id, timeline_id{2});
+}
+
+// A snapshot that this log goes on behind may be of less than was applied.
+TEST_F(a_state_being_replaced, beside_a_log_that_stays_is_read_as_far_as_the_new_one_is) {
+  stream_through(6);
+  messages::begin_install intent{"cluster", term{1}, timeline_id{1}, lsn{4}, batches[3].tail_digest,
+                                 term{1}};
+  ASSERT_EQ(node.ask<messages::log_restarted>(replica->receiver, intent)->code, errc::ok);
+  EXPECT_EQ(judge(1, 5), bookmark_verdict::wait);
+  state->through = lsn{4};
+  end(true);
+  EXPECT_EQ(judge(1, 4), bookmark_verdict::serve);
+  EXPECT_EQ(judge(1, 5), bookmark_verdict::wait);
 }
 
 TEST_F(receiving, takes_no_office_while_its_state_is_being_replaced) {
