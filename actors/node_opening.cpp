@@ -240,6 +240,7 @@ caf::expected<opened_primary> start_primary(caf::actor_system& system, const pri
       return err;
   if (auto err = entered->store->store(entered->state))
     return err;
+  forget_incoming(entered->context);
 
   primary_setup setup;
   setup.context = entered->context;

@@ -17,10 +17,6 @@ namespace {
 
 constexpr auto watch_every = std::chrono::seconds{1};
 
-std::filesystem::path incoming_folder(const std::filesystem::path& directory) {
-  return directory / "snapshot" / "incoming";
-}
-
 class snapshot_receiver_state {
 public:
   static constexpr const char* name = "sluice.snapshot_receiver";
@@ -160,8 +156,8 @@ private:
   caf::error stage(const persistence::snapshot_manifest& manifest) {
     const auto& context = setup_->context;
     store_.reset();
-    auto opened =
-        persistence::snapshot_store::open(*context.disk, incoming_folder(context.directory));
+    auto opened = persistence::snapshot_store::open(
+        *context.disk, persistence::incoming_snapshot_folder(context.directory));
     if (!opened)
       return opened.error();
     store_ = std::move(*opened);
@@ -315,23 +311,9 @@ private:
       end({errc::closed, "the connection to who sends the snapshot is lost"});
   }
 
-  /// The folders, too: they are there while something is on its way.
   caf::error remove_staged() {
-    auto& disk = *setup_->context.disk;
-    auto folder = incoming_folder(setup_->context.directory);
-    auto is_there = disk.exists(folder);
-    if (!is_there)
-      return is_there.error();
-    if (!*is_there)
-      return {};
     store_.reset();
-    if (auto err = persistence::remove_snapshot(disk, folder))
-      return err;
-    if (auto err = disk.remove_directory(folder))
-      return err;
-    // What goes out may stand beside it.
-    auto beside = disk.list(folder.parent_path());
-    return beside && beside->empty() ? disk.remove_directory(folder.parent_path()) : caf::error{};
+    return persistence::remove_incoming_snapshot(*setup_->context.disk, setup_->context.directory);
   }
 
   void tell(bool at_once) {

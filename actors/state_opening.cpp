@@ -1,10 +1,13 @@
 #include "actors/state_opening.hpp"
 
 #include "persistence/log_restart.hpp"
+#include "persistence/snapshot_store.hpp"
 #include "replication/apply_rule.hpp"
 #include "replication/restart_rule.hpp"
 
 #include <sluice/errc.hpp>
+
+#include <spdlog/spdlog.h>
 
 namespace sluice::actors {
 
@@ -58,6 +61,11 @@ caf::expected<bool> needs_snapshot(const replica_config& config,
                                         + "part of which was cut off this log as another "
                                           "history's: it needs a snapshot, and this program "
                                           "cannot install one");
+}
+
+void forget_incoming(const node_context& context) {
+  if (auto err = persistence::remove_incoming_snapshot(*context.disk, context.directory))
+    context.log->warn("what has come of a snapshot cannot be removed reason=\"{}\"", describe(err));
 }
 
 caf::error settle_install(const node_config& config, persistence::node_state& state) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/context.hpp"
 #include "persistence/node_state.hpp"
 
 #include <sluice/node_config.hpp>
@@ -25,6 +26,10 @@ caf::error check_state(const node_config& config, lsn oldest, lsn durable);
 /// @returns whether it has to
 caf::expected<bool> needs_snapshot(const replica_config& config,
                                    const persistence::node_state& state, lsn oldest, lsn durable);
+
+/// A primary gets no snapshot: what has come of one while it was a replica is removed, or it is
+/// logged that it cannot be.
+void forget_incoming(const node_context& context);
 
 /// What became of the snapshot that was being installed when the node died: the state that is open
 /// is the new one, and `state.restart` is gone on with; or it is the old one, or cannot be told

@@ -213,4 +213,31 @@ caf::error remove_snapshot(vfs& disk, const std::filesystem::path& directory) {
   return remove_file(disk, directory, snapshot_data_name);
 }
 
+std::filesystem::path incoming_snapshot_folder(const std::filesystem::path& node_directory) {
+  return node_directory / "snapshot" / "incoming";
+}
+
+caf::error remove_incoming_snapshot(vfs& disk, const std::filesystem::path& node_directory) {
+  auto folder = incoming_snapshot_folder(node_directory);
+  auto is_there = disk.exists(folder);
+  if (!is_there)
+    return is_there.error();
+  if (!*is_there)
+    return {};
+  if (auto err = remove_snapshot(disk, folder))
+    return err;
+  // As the temporary file of a manifest.
+  auto strays = disk.list(folder);
+  if (!strays)
+    return strays.error();
+  for (const auto& name : *strays)
+    if (auto err = disk.remove(folder / name))
+      return err;
+  if (auto err = disk.remove_directory(folder))
+    return err;
+  // What goes out may stand beside it.
+  auto beside = disk.list(folder.parent_path());
+  return beside && beside->empty() ? disk.remove_directory(folder.parent_path()) : caf::error{};
+}
+
 } // namespace sluice::persistence

@@ -90,4 +90,11 @@ private:
 /// Removes a snapshot that nobody has open: its manifest first.
 caf::error remove_snapshot(vfs& disk, const std::filesystem::path& directory);
 
+/// Where the snapshot that a node receives is staged in the node's directory.
+std::filesystem::path incoming_snapshot_folder(const std::filesystem::path& node_directory);
+
+/// Removes what is staged there, which nobody has open, and the folders: they are there while
+/// something is on its way. Does nothing when there is none.
+caf::error remove_incoming_snapshot(vfs& disk, const std::filesystem::path& node_directory);
+
 } // namespace sluice::persistence

@@ -205,6 +205,28 @@ TEST_F(receiving, forgets_what_nobody_wants_any_more) {
   EXPECT_TRUE(staged_files().empty());
 }
 
+TEST_F(receiving, keeps_nothing_of_what_came_once_it_is_the_primary) {
+  order(lsn{6});
+  serve(8, 2);
+  ASSERT_FALSE(staged_files().empty());
+  messages::grant_request own{true, "cluster", "r", "h:1", term{2}, term{1}, lsn{3}};
+  ASSERT_EQ(node.ask<messages::grant_reply>(replica->receiver, own)->code, errc::ok);
+  auto taken = node.ask<messages::office_taken>(replica->receiver, messages::take_office{term{2}});
+  ASSERT_EQ(taken->code, errc::ok) << taken->reason;
+  stop();
+  primary_config config;
+  config.data = data_directory;
+  config.name = "r";
+  config.segment_bytes = 64 * 1024;
+  config.record_bytes_max = 16 * 1024;
+  config.applier = state;
+  auto opened = actors::open_primary(node.system(), config, host.environment());
+  ASSERT_TRUE(opened) << describe(opened.error());
+  EXPECT_TRUE(staged_files().empty());
+  node.kill(opened->supervisor);
+  node.run();
+}
+
 // origin.md 18.68, 18.70
 TEST_F(receiving, is_whole_after_a_power_cut_at_any_change) {
   auto rounds = 0;

@@ -304,6 +304,25 @@ TEST_F(snapshot_staging, is_discarded_whole_or_not_at_all_by_a_power_cut) {
   }
 }
 
+TEST(remove_incoming_snapshot, leaves_nothing_but_what_goes_out) {
+  memory_vfs disk;
+  EXPECT_FALSE(remove_incoming_snapshot(disk, "/node")) << "there is none";
+  auto store = snapshot_store::open(disk, incoming_snapshot_folder("/node"));
+  ASSERT_TRUE(store);
+  ASSERT_FALSE((*store)->begin(manifest_of(content)));
+  ASSERT_FALSE((*store)->put(0, content[0]));
+  store->reset();
+  ASSERT_FALSE(disk.create_directories("/node/snapshot/outgoing"));
+  ASSERT_FALSE(remove_incoming_snapshot(disk, "/node"));
+  EXPECT_TRUE(disk.files().empty());
+  EXPECT_FALSE(*disk.exists("/node/snapshot/incoming"));
+  EXPECT_TRUE(*disk.exists("/node/snapshot/outgoing"));
+  ASSERT_FALSE(disk.create_directories(incoming_snapshot_folder("/node")));
+  ASSERT_FALSE(disk.remove_directory("/node/snapshot/outgoing"));
+  ASSERT_FALSE(remove_incoming_snapshot(disk, "/node"));
+  EXPECT_FALSE(*disk.exists("/node/snapshot"));
+}
+
 TEST(snapshot_manifest, is_read_back) {
   auto x = manifest_of(content);
   EXPECT_EQ(x.bytes(), 30u);
