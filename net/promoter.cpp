@@ -89,7 +89,8 @@ private:
   void survey(const messages::candidacy& x) {
     own_ = x;
     if (!x.obstacle.empty() && !is_plan_)
-      return end(errc::unsupported, x.node + " cannot be promoted: " + x.obstacle);
+      return end(errc::behind_watermark,
+                 x.node + " cannot be promoted: " + x.obstacle + "; nothing was changed");
     // A list that cannot be read must not turn into the rule for clusters without members.
     auto declared = replication::members::make(x.members);
     if (!declared)
@@ -212,7 +213,7 @@ private:
   void surveyed() {
     auto seen = reports();
     if (is_plan_)
-      return end(errc::ok, plan_text(own_, endpoint_, asked_));
+      return end(errc::ok, plan_text(own_, declared_, endpoint_, asked_));
     auto wanted = replication::next_term(
         own_.term, own_.granted_term, seen,
         replication::share_of_terms(declared_, is_forced_, own_.node, own_.nodes));

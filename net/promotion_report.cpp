@@ -45,12 +45,16 @@ struct refusal_text {
             std::to_string(x.have) + " of the " + std::to_string(x.need)
                 + " members that are needed would follow; missing: " + joined(x.missing)};
   }
+  said operator()(const replication::promotion_of_stranger&) const {
+    return {errc::wrong_role,
+            candidate + " is not a declared member: only a member can become the primary"};
+  }
 };
 
 } // namespace
 
-std::string plan_text(const messages::candidacy& own, const std::string& endpoint,
-                      const std::map<std::string, asked_node>& asked) {
+std::string plan_text(const messages::candidacy& own, const replication::members& declared,
+                      const std::string& endpoint, const std::map<std::string, asked_node>& asked) {
   std::vector<planned_node> nodes{{own.node, endpoint, true, own.obstacle, own.end}};
   auto newest = own.end;
   for (const auto& [id, each] : asked) {
@@ -63,6 +67,8 @@ std::string plan_text(const messages::candidacy& own, const std::string& endpoin
   }
   std::string text;
   for (auto& node : nodes) {
+    if (node.is_reachable && !declared.empty() && !declared.contains(node.id))
+      node.why_not = "not a declared member";
     if (node.is_reachable && node.why_not.empty() && node.end < newest)
       node.why_not = "behind_watermark";
     auto at_risk =

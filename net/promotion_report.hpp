@@ -24,9 +24,9 @@ struct asked_node {
 };
 
 /// A line for each node, the candidate first: where it ends, and whether it may be promoted
-/// as things are.
-std::string plan_text(const messages::candidacy& own, const std::string& endpoint,
-                      const std::map<std::string, asked_node>& asked);
+/// as things are: only one of the members where there are any.
+std::string plan_text(const messages::candidacy& own, const replication::members& declared,
+                      const std::string& endpoint, const std::map<std::string, asked_node>& asked);
 
 /// A decimal LSN; 0 of an empty text, none of what is no number.
 std::optional<lsn> parse_lsn(const std::string& text);

@@ -27,6 +27,8 @@ grant_verdict judge_grant(const grant_claim& claim, const grantor_facts& grantor
 
 promotion_verdict judge_promotion(const members& declared, const promotion_facts& candidate,
                                   const std::vector<grant_report>& reports) {
+  if (!declared.empty() && !declared.contains(candidate.self))
+    return promotion_of_stranger{};
   std::map<std::string, const grant_report*> latest;
   for (const auto& report : reports)
     if (report.id != candidate.self)

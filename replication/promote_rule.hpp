@@ -116,13 +116,19 @@ struct promotion_without_majority {
                          const promotion_without_majority&) = default;
 };
 
-using promotion_verdict =
-    std::variant<promotion_won, promotion_fenced, promotion_behind, promotion_without_majority>;
+/// Only a declared member may become the primary of a cluster that has members: the node could
+/// not be opened as one.
+struct promotion_of_stranger {
+  friend bool operator==(const promotion_of_stranger&, const promotion_of_stranger&) = default;
+};
+
+using promotion_verdict = std::variant<promotion_won, promotion_fenced, promotion_behind,
+                                       promotion_without_majority, promotion_of_stranger>;
 
 /// Whether the candidate may serve in its term (P6). With members: grants of a majority,
 /// itself one of them, and nobody who granted is ahead. Without: the operator's word, but not
 /// past a higher term, nor past a node that is ahead and has answered. Force passes over all
-/// but a higher term.
+/// but a higher term and the want of membership.
 promotion_verdict judge_promotion(const members& declared, const promotion_facts& candidate,
                                   const std::vector<grant_report>& reports);
 

@@ -40,10 +40,10 @@ public:
   }
 
   /// What the operator is told, if anything.
-  std::optional<messages::control_reply> ask(const std::string& from = "n0") {
-    auto script = [this, from](caf::event_based_actor* self) -> caf::behavior {
-      self->request(promoter_, caf::infinite,
-                    messages::control_request{true, control_command::take_over, from})
+  std::optional<messages::control_reply> ask(const std::string& subject = "n0",
+                                             control_command command = control_command::take_over) {
+    auto script = [this, subject, command](caf::event_based_actor* self) -> caf::behavior {
+      self->request(promoter_, caf::infinite, messages::control_request{true, command, subject})
           .then([this](const messages::control_reply& x) { told_ = x; });
       return {[](int) {}};
     };
@@ -192,6 +192,45 @@ TEST(take_over, without_a_majority_disturbs_nobody) {
   auto told = x.ask();
   ASSERT_TRUE(told);
   EXPECT_EQ(told->code, errc::no_majority);
+  EXPECT_TRUE(x.events.empty());
+}
+
+TEST(promoting, who_is_no_declared_member_is_refused_and_changes_nothing) {
+  for (auto command : {control_command::promote, control_command::promote_forced}) {
+    taking_over x;
+    x.own.members = {"n0", "n1", "n2"};
+    auto told = x.ask("", command);
+    ASSERT_TRUE(told);
+    EXPECT_EQ(told->code, errc::wrong_role) << told->text;
+    EXPECT_EQ(told->text, "r is not a declared member: only a member can become the primary; "
+                          "nothing was changed");
+    EXPECT_TRUE(x.events.empty());
+  }
+}
+
+TEST(promoting, a_plan_says_who_is_no_declared_member) {
+  taking_over x;
+  x.own.members = {"n0", "n2", "n3"};
+  x.own.end.flushed = lsn{9};
+  auto told = x.ask("", control_command::plan_promotion);
+  ASSERT_TRUE(told);
+  EXPECT_EQ(told->text,
+            "node=r endpoint=r:4150 reachable=yes eligible=no last_term=1 flushed_lsn=9 "
+            "lsns_at_risk=0 why=\"not a declared member\"\n"
+            "node=n0 endpoint=n0:4150 reachable=yes eligible=yes last_term=1 flushed_lsn=9 "
+            "lsns_at_risk=0\n"
+            "node=n1 endpoint=n1:4150 reachable=yes eligible=no last_term=1 flushed_lsn=9 "
+            "lsns_at_risk=0 why=\"not a declared member\"");
+}
+
+TEST(promoting, what_stands_in_the_way_is_refused_and_is_no_bad_usage) {
+  taking_over x;
+  x.own.obstacle = "its state needs a snapshot of another node's";
+  auto told = x.ask("", control_command::promote);
+  ASSERT_TRUE(told);
+  EXPECT_EQ(told->code, errc::behind_watermark);
+  EXPECT_EQ(told->text, "r cannot be promoted: its state needs a snapshot of another node's; "
+                        "nothing was changed");
   EXPECT_TRUE(x.events.empty());
 }
 

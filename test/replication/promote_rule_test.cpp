@@ -102,6 +102,13 @@ TEST(judge_promotion, needs_a_strict_majority_of_the_members) {
             promotion_verdict(promotion_without_majority{1, 2, {"b", "c"}}));
 }
 
+TEST(judge_promotion, refuses_who_is_no_declared_member_even_forced) {
+  EXPECT_EQ(judge("b,c,d", candidate(), {yes("b"), yes("c"), yes("d")}),
+            promotion_verdict(promotion_of_stranger{}));
+  EXPECT_EQ(judge("b,c,d", candidate(true), {yes("b"), no("c", 9)}),
+            promotion_verdict(promotion_of_stranger{}));
+}
+
 TEST(judge_promotion, counts_a_member_once) {
   EXPECT_EQ(judge("a,b,c,d,e", candidate(), {yes("b"), yes("b"), yes("a")}),
             promotion_verdict(promotion_without_majority{2, 3, {"c", "d", "e"}}));
