@@ -1,10 +1,15 @@
 #include "actors/member_confirmation.hpp"
 
+#include "replication/branch_end.hpp"
+
 namespace sluice::actors {
 
 void member_confirmation::init(confirmation_setup setup) {
   setup_ = std::move(setup);
   is_confirmed_ = setup_.declared.empty();
+  forks_.clear();
+  for (const auto& x : setup_.timelines)
+    forks_.push_back({x.id, x.parent, x.fork_lsn, x.fork_digest});
 }
 
 bool member_confirmation::note(const messages::hello& from,
@@ -12,9 +17,8 @@ bool member_confirmation::note(const messages::hello& from,
   auto is_ours = from.cluster.empty() || from.cluster == setup_.cluster;
   if (is_confirmed_ || !is_ours || !setup_.declared.contains(from.identity.node))
     return false;
-  reports_[from.identity.node] = {from.identity.node,
-                                  from.term,
-                                  {from.last_term, from.flushed},
+  auto end = replication::end_within(forks_, from.timeline, {from.last_term, from.flushed});
+  reports_[from.identity.node] = {from.identity.node, from.term, end,
                                   std::holds_alternative<replication::history_matches>(match)};
   return judge();
 }

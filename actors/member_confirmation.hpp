@@ -2,12 +2,15 @@
 
 #include "actors/context.hpp"
 #include "messages/wire.hpp"
+#include "replication/ancestry.hpp"
 #include "replication/confirm_rule.hpp"
 #include "replication/members.hpp"
 #include "replication/resume_rule.hpp"
+#include "replication/timeline_entry.hpp"
 
 #include <map>
 #include <string>
+#include <vector>
 
 namespace sluice::actors {
 
@@ -18,6 +21,8 @@ struct confirmation_setup {
   sluice::term term;
   /// Where the log ended when it was opened; what members are held against.
   replication::history_end opened_at;
+  /// The primary's, oldest first.
+  std::vector<replication::timeline_entry> timelines = {};
 };
 
 /// Whether a majority of the members has confirmed a primary's term (decision 8), inside its gate.
@@ -26,7 +31,8 @@ class member_confirmation {
 public:
   void init(confirmation_setup setup);
 
-  /// A member's hello says what it holds. @returns true when this one made the majority
+  /// A member's hello says what it holds; it takes the place of an earlier one. @returns true when
+  /// this one made the majority
   bool note(const messages::hello& from, const replication::history_match& match);
 
   /// @returns true when the majority is there by now and was not before
@@ -44,6 +50,7 @@ private:
   void note_trouble(std::string text);
 
   confirmation_setup setup_;
+  std::vector<replication::timeline_fork> forks_;
   bool is_confirmed_ = false;
   std::string trouble_;
   std::map<std::string, replication::member_report> reports_;

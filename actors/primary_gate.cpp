@@ -29,8 +29,8 @@ public:
   void init(self_pointer self, gate_setup setup) {
     self_ = self;
     setup_ = std::move(setup);
-    confirmation_.init(
-        {setup_->context, setup_->cluster, setup_->declared, setup_->term, setup_->opened_at});
+    confirmation_.init({setup_->context, setup_->cluster, setup_->declared, setup_->term,
+                        setup_->opened_at, setup_->timelines});
     // A sole member confirms its term itself.
     if (confirmation_.judge())
       allow_appends();

@@ -262,6 +262,42 @@ TEST(starting_primary, never_serves_when_a_member_is_ahead) {
   EXPECT_NE(primary.status().failure.find("r1"), std::string::npos);
 }
 
+/// It was promoted in term 2 at the end of an empty log.
+primary_choices promoted_with_members() {
+  auto choices = with_members();
+  choices.history = {{timeline_id{1}, {}, {}, {}, term{1}, "r1"},
+                     {timeline_id{2}, timeline_id{1}, {}, {}, term{2}, primary_name}};
+  return choices;
+}
+
+TEST(starting_primary, is_not_stopped_by_a_deposed_member_that_is_sent_back) {
+  primary_under_test primary{promoted_with_members()};
+  auto deposed = hello_of("r1");
+  deposed.flushed = lsn{5};
+  deposed.last_term = term{1};
+  deposed.history = {{lsn{5}, digest{5}}};
+  scripted_peer peer{primary.node()};
+  peer.join(primary.actors().gate, deposed);
+  EXPECT_EQ(peer.heard().rewinds.size(), 1u);
+  EXPECT_EQ(primary.status().failure.find("ahead"), std::string::npos) << primary.status().failure;
+  EXPECT_EQ(refusal_of(primary, hello_of("r2")), errc::ok);
+  EXPECT_EQ(primary.status().state, "serving");
+}
+
+TEST(starting_primary, is_stopped_by_a_member_that_has_more_of_its_own_timeline) {
+  primary_under_test primary{promoted_with_members()};
+  auto ahead = hello_of("r1");
+  ahead.term = term{2};
+  ahead.timeline = timeline_id{2};
+  ahead.flushed = lsn{5};
+  ahead.last_term = term{2};
+  ahead.history = {{lsn{5}, digest{5}}};
+  EXPECT_EQ(refusal_of(primary, ahead), errc::diverged);
+  EXPECT_EQ(refusal_of(primary, hello_of("r2")), errc::ok);
+  EXPECT_EQ(primary.status().state, "confirming");
+  EXPECT_NE(primary.status().failure.find("ahead"), std::string::npos) << primary.status().failure;
+}
+
 TEST(starting_primary, never_serves_when_a_member_knows_a_higher_term) {
   primary_under_test primary{with_members()};
   auto fencing = hello_of("r1");
