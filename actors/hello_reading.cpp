@@ -36,6 +36,14 @@ rules::hello_facts facts_of(const messages::hello& x) {
           x.protocol, x.term,          x.flushed, content};
 }
 
+bool is_proven(const messages::hello& x) {
+  return x.flushed == no_lsn || (!x.history.empty() && x.history.back().lsn == x.flushed);
+}
+
+errc code_of_reading(const caf::error& why) {
+  return code_of(why) == errc::corruption ? errc::corruption : errc::io_error;
+}
+
 digest agreed_digest_of(const messages::register_replica& request) {
   lsn agreed;
   if (const auto* differs = std::get_if<rules::history_differs>(&request.match))

@@ -23,6 +23,13 @@ bool member_confirmation::note(const messages::hello& from,
   return judge();
 }
 
+bool member_confirmation::note_follower(const std::string& member, lsn flushed) {
+  if (is_confirmed_ || !setup_.declared.contains(member) || flushed < setup_.opened_at.flushed)
+    return false;
+  reports_[member] = {member, setup_.term, setup_.opened_at, true};
+  return judge();
+}
+
 bool member_confirmation::judge() {
   if (is_confirmed_)
     return false;

@@ -35,6 +35,11 @@ public:
   /// this one made the majority
   bool note(const messages::hello& from, const replication::history_match& match);
 
+  /// A member that was admitted streams, and holds everything through `flushed` as this primary
+  /// does. Once that is all that the primary was opened with, it takes the place of its hello.
+  /// @returns true when this one made the majority
+  bool note_follower(const std::string& member, lsn flushed);
+
   /// @returns true when the majority is there by now and was not before
   bool judge();
 

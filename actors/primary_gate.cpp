@@ -2,6 +2,7 @@
 
 #include "actors/client_refusal.hpp"
 #include "actors/client_session.hpp"
+#include "actors/hello_reading.hpp"
 #include "actors/member_confirmation.hpp"
 #include "actors/snapshot_door.hpp"
 #include "actors/status_collector.hpp"
@@ -18,11 +19,16 @@ namespace sluice::actors {
 namespace {
 
 constexpr auto judge_deadline = std::chrono::seconds{10};
+/// Who joined with less than the primary had is looked at so often until the term is confirmed.
+constexpr auto followers_looked_at_every = std::chrono::milliseconds{250};
+
+/// It has a timer of its own besides.
+using gate_actor = messages::primary_gate_actor::extend<caf::reacts_to<messages::timer_fired>>;
 
 class gate_state {
 public:
   static constexpr const char* name = "sluice.primary_gate";
-  using self_pointer = messages::primary_gate_actor::stateful_pointer<gate_state>;
+  using self_pointer = gate_actor::stateful_pointer<gate_state>;
 
   ~gate_state() { end_sessions(); }
 
@@ -168,12 +174,18 @@ public:
 
   void fail(const messages::node_failed& failed) { failure_ = failed.reason; }
 
-private:
-  /// A peer is told of damage as such: it is not for it to mend.
-  static errc code_of_reading(const caf::error& why) {
-    return code_of(why) == errc::corruption ? errc::corruption : errc::io_error;
+  /// A hello tells only what a member had when it came.
+  void look_at_followers() {
+    if (confirmation_.is_confirmed() || replicas_.empty()) {
+      is_looking_ = false;
+      return;
+    }
+    self_->request(setup_->registry, judge_deadline, messages::get_replicas{})
+        .then([self = self_](const messages::replicas_report& x) { self->state.note_followers(x); },
+              [self = self_](const caf::error&) { self->state.note_followers({}); });
   }
 
+private:
   /// Whoever can reach the node may see it all: nobody's name is known here yet.
   static replication::caller_right right_of_sender() { return replication::caller_right::full; }
 
@@ -203,12 +215,6 @@ private:
            {true, errc::fenced, "this primary's term " + to_string(setup_->term) + " is over",
             from.identity.sequence, setup_->term});
     return true;
-  }
-
-  /// A history without its digest at the end would be taken on trust.
-  static bool is_proven(const messages::hello& from) {
-    return from.flushed == no_lsn
-           || (!from.history.empty() && from.history.back().lsn == from.flushed);
   }
 
   void judge(const caf::strong_actor_ptr& link, const messages::hello& from,
@@ -292,6 +298,20 @@ private:
             to_string(setup_->floor)};
   }
 
+  void note_followers(const messages::replicas_report& known) {
+    for (const auto& replica : known.replicas)
+      if (replicas_.contains(replica.id) && replica.connected && !replica.rebootstrapping
+          && confirmation_.note_follower(replica.id, replica.flushed))
+        allow_appends();
+    is_looking_ = false;
+    look_again();
+  }
+
+  void look_again() {
+    if (!confirmation_.is_confirmed() && !replicas_.empty() && !std::exchange(is_looking_, true))
+      self_->delayed_send(self_, followers_looked_at_every, messages::timer_fired{});
+  }
+
   void allow_appends() { self_->send(setup_->writer, messages::allow_appends{}); }
 
   void end_session(const std::string& id) {
@@ -326,6 +346,7 @@ private:
                                           setup_->buffer, setup_->writer, setup_->coordinator});
     self_->monitor(spawned);
     replicas_[id] = spawned;
+    look_again();
   }
 
   void forget(const caf::actor_addr& gone) {
@@ -346,13 +367,14 @@ private:
   std::shared_ptr<const void> reports_open_ = std::make_shared<int>();
   std::shared_ptr<const void> hellos_ = std::make_shared<int>();
   member_confirmation confirmation_;
+  /// Its timer runs, or the registry is asked.
+  bool is_looking_ = false;
   std::string failure_;
   std::map<std::string, messages::replica_session_actor> replicas_;
   std::map<caf::actor_addr, messages::client_session_actor> clients_;
 };
 
-messages::primary_gate_actor::behavior_type primary_gate(gate_state::self_pointer self,
-                                                         gate_setup setup) {
+gate_actor::behavior_type primary_gate(gate_state::self_pointer self, gate_setup setup) {
   self->state.init(self, std::move(setup));
   return {
       [self](const messages::hello& x) { self->state.take_hello(x); },
@@ -365,6 +387,7 @@ messages::primary_gate_actor::behavior_type primary_gate(gate_state::self_pointe
       [self](const messages::topology_subscribe&) { self->state.subscribe_to_topology(); },
       [self](const messages::snapshot_request& x) { self->state.give_snapshot(x); },
       [self](const messages::node_failed& x) { self->state.fail(x); },
+      [self](const messages::timer_fired&) { self->state.look_at_followers(); },
   };
 }
 

@@ -298,6 +298,25 @@ TEST(starting_primary, is_stopped_by_a_member_that_has_more_of_its_own_timeline)
   EXPECT_NE(primary.status().failure.find("ahead"), std::string::npos) << primary.status().failure;
 }
 
+TEST(starting_primary, is_confirmed_by_a_member_that_came_empty_once_it_has_everything) {
+  primary_under_test primary{with_members()};
+  EXPECT_EQ(refusal_of(primary, hello_of("r1")), errc::ok);
+  primary.fill(3);
+  primary.restart();
+  scripted_peer peer{primary.node()};
+  auto empty = hello_of("r2");
+  empty.identity.storage = storage_id{99};
+  peer.join(primary.actors().gate, empty);
+  EXPECT_EQ(primary.status().state, "confirming");
+  peer.ack(lsn{2});
+  primary.node().advance(seconds{1});
+  EXPECT_EQ(primary.status().state, "confirming") << "it lacks one";
+  peer.ack(lsn{3});
+  primary.node().advance(seconds{1});
+  EXPECT_EQ(primary.status().state, "serving");
+  EXPECT_EQ(primary.append_now(append_of({"x"}))->first(), lsn{4});
+}
+
 TEST(starting_primary, never_serves_when_a_member_knows_a_higher_term) {
   primary_under_test primary{with_members()};
   auto fencing = hello_of("r1");
