@@ -31,14 +31,17 @@ messages::grant_reply spool_writer_state::grant(const messages::grant_request& a
 void spool_writer_state::step_down(const messages::step_down& x) {
   auto state = setup_->state;
   // A term that was granted before this life began deposes it as well.
-  if (is_deposed_ || x.term <= state.term)
+  if (x.term <= state.term || (is_deposed_ && !unstored_))
+    return;
+  if (unstored_ && x.term <= unstored_->state.granted_term)
     return;
   if (x.term > state.granted_term) {
     state.granted_term = x.term;
     state.granted_to.clear();
   }
   if (auto err = end_office(std::move(state), x.primary_endpoint, x.reason))
-    setup_->context.log->error("the higher term cannot be stored term={} higher={} reason=\"{}\"",
+    setup_->context.log->error("the higher term cannot be stored, trying again term={} higher={} "
+                               "reason=\"{}\"",
                                setup_->term.value, x.term.value, describe(err));
 }
 
@@ -53,14 +56,32 @@ caf::error spool_writer_state::end_office(persistence::node_state state,
   state.history_term = end_of(state, no_lsn).last_term;
   state.role = persistence::node_role::replica;
   state.is_deposed = true;
+  return store_deposal({std::move(state), primary_endpoint, reason});
+}
+
+/// Until the directory says so it would be opened as the primary's again: it is tried until that
+/// works, and only then becomes a replica's.
+caf::error spool_writer_state::store_deposal(deposal what) {
+  unstored_.reset();
   if (setup_->store)
-    if (auto err = setup_->store->store(state))
+    if (auto err = setup_->store->store(what.state)) {
+      unstored_ = std::move(what);
+      deposal_timer_.arm(self_, replication::later(now_of(self_), setup_->limits.reopen_every));
       return err;
-  setup_->state = std::move(state);
+    }
+  setup_->state = std::move(what.state);
   if (setup_->context.roles)
     self_->send(setup_->context.roles, messages::role_changed{false, setup_->state.granted_term,
-                                                              primary_endpoint, reason});
+                                                              what.primary_endpoint, what.reason});
   return caf::none;
+}
+
+void spool_writer_state::store_deposal_again() {
+  if (closed_ || !unstored_ || store_deposal(*unstored_))
+    return;
+  setup_->context.log->info("the higher term is stored, this node becomes a replica term={} "
+                            "higher={}",
+                            setup_->term.value, setup_->state.granted_term.value);
 }
 
 void spool_writer_state::note_nodes(const messages::nodes_seen& seen) {

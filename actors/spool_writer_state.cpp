@@ -262,6 +262,11 @@ void spool_writer_state::fire_timer(const messages::timer_fired& fired) {
       end_pause_when_due();
     return;
   }
+  if (deposal_timer_.is_of_kind(fired)) {
+    if (deposal_timer_.takes(fired))
+      store_deposal_again();
+    return;
+  }
   timer_armed_ = false;
   if (closed_ || !failure_.empty())
     return;

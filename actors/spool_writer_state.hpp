@@ -73,11 +73,20 @@ private:
     std::uint64_t records = 0;
   };
 
+  /// What the directory is to say once this primary is none any more.
+  struct deposal {
+    persistence::node_state state;
+    std::string primary_endpoint;
+    std::string reason;
+  };
+
   enum class step { taken, answered, batch_full };
 
   replication::history_end history_end() const;
   caf::error end_office(persistence::node_state state, const std::string& primary_endpoint,
                         const std::string& reason);
+  caf::error store_deposal(deposal what);
+  void store_deposal_again();
   lsn draft_next(const draft& batch) const;
   void gather(messages::append_ptr item, replication::monotonic_ns now, bool is_of_inbox);
   step take(draft& batch, gathered_append& candidate);
@@ -121,6 +130,8 @@ private:
   deadline_timer reopen_timer_{2};
   /// Armed while appends are paused.
   deadline_timer pause_timer_{3};
+  /// Armed while a deposal is to be stored again.
+  deadline_timer deposal_timer_{4};
   std::optional<replication::monotonic_ns> paused_until_;
   /// The log failed for want of room, and is opened again once there is some.
   bool is_reopening_ = false;
@@ -154,6 +165,8 @@ private:
   std::vector<messages::awaited_commit> awaited_;
   /// There is a higher term: this log is a primary's no more.
   bool is_deposed_ = false;
+  /// The directory does not say so yet: it could not be told.
+  std::optional<deposal> unstored_;
 };
 
 } // namespace sluice::actors

@@ -306,6 +306,27 @@ TEST(primary_that_meets_a_higher_term, stores_it_and_stops) {
   EXPECT_TRUE(kept.is_deposed);
 }
 
+TEST(primary_that_meets_a_higher_term, stores_it_as_soon_as_that_works) {
+  primary_under_test primary{quorum_of_three()};
+  scripted_peer peer{primary.node()};
+  auto newer = hello_of("r1");
+  newer.term = term{9};
+  for (auto call : {vfs_call::write, vfs_call::sync_data})
+    primary.disk().add_fault({call, 1, errc::no_space, true});
+  peer.join(primary.actors().gate, newer);
+  EXPECT_EQ(primary.append_now(append_of({"y"}))->code(), errc::fenced);
+  primary.node().advance(seconds{5});
+  std::string warning;
+  auto before = persistence::read_node_state(primary.disk(), data_directory, warning);
+  EXPECT_FALSE(before && *before && (*before)->is_deposed);
+  primary.disk().clear_faults();
+  primary.node().advance(seconds{5});
+  EXPECT_TRUE(state_on(primary.disk()).is_deposed);
+  EXPECT_EQ(state_on(primary.disk()).granted_term, term{9});
+  EXPECT_EQ(state_on(primary.disk()).role, persistence::node_role::replica);
+  EXPECT_EQ(primary.append_now(append_of({"y"}))->code(), errc::fenced);
+}
+
 TEST(primary_that_meets_a_higher_term, of_another_cluster_goes_on) {
   primary_choices choices;
   choices.keeps_state = true;
