@@ -2,6 +2,7 @@
 
 #include "actors/join_history.hpp"
 #include "persistence/spool_reader.hpp"
+#include "replication/rival_rule.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -105,6 +106,14 @@ caf::error replica_receiver_state::adopt(const messages::welcome& accepted) {
                                         + ", which this replica has followed or granted");
   if (closed_for_office_)
     return make_error(errc::fenced, "this node is becoming the primary");
+  auto rival =
+      replication::rival_of(accepted.primary, accepted.term,
+                            {state.granted_term, state.granted_to, state.term, state.history});
+  if (!rival.empty())
+    return make_error(errc::fenced, "two nodes were promoted in term " + to_string(accepted.term)
+                                        + ": this node has followed or granted it to " + rival
+                                        + ", not to " + accepted.primary
+                                        + ": promote the one that is to stay once more");
   state.cluster = accepted.cluster;
   state.term = accepted.term;
   state.timeline = accepted.timeline;

@@ -31,7 +31,9 @@ messages::grant_reply spool_writer_state::grant(const messages::grant_request& a
 void spool_writer_state::step_down(const messages::step_down& x) {
   auto state = setup_->state;
   // A term that was granted before this life began deposes it as well.
-  if (x.term <= state.term || (is_deposed_ && !unstored_))
+  // Of its own term there is another primary only where no majority confirms one.
+  auto is_new = x.term > state.term || (x.term == state.term && setup_->declared.empty());
+  if (!is_new || (is_deposed_ && !unstored_))
     return;
   if (unstored_ && x.term <= unstored_->state.granted_term)
     return;

@@ -47,7 +47,8 @@ caf::expected<opened_life> open_life(caf::actor_system& system, const primary_co
   life.handles = {opened->writer, opened->inbox, opened->reader, opened->gate};
   life.topology = opened->topology;
   life.watch = spawn_successor_watch(system, {*opened->context, opened->cluster, opened->start.term,
-                                              opened->nodes, opened->topology, opened->writer});
+                                              opened->nodes, opened->topology, opened->writer,
+                                              opened->start.confirming});
   life.disk_writers = std::move(opened->disk_writers);
   life.directory = std::move(opened->directory);
   life.start = std::move(opened->start);

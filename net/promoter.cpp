@@ -216,7 +216,7 @@ private:
       return end(errc::ok, plan_text(own_, declared_, endpoint_, asked_));
     auto wanted = replication::next_term(
         own_.term, own_.granted_term, seen,
-        replication::share_of_terms(declared_, is_forced_, own_.node, own_.nodes));
+        replication::terms_to_skip(declared_, is_forced_, setup_->context.random->next()));
     for (auto& each : seen) {
       // It would not: its log is being changed, or it is new.
       each.is_granted = asked_[each.id].reply->code != errc::overloaded;

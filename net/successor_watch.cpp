@@ -4,11 +4,13 @@
 #include "config/endpoint.hpp"
 #include "net/middleman_connect.hpp"
 #include "net/pending_connect.hpp"
+#include "replication/rival_rule.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 #include <optional>
+#include <utility>
 
 namespace sluice::net {
 
@@ -85,12 +87,35 @@ private:
 
   void judge(const messages::topology_reply& told) {
     const auto& seen = told.topology;
-    if (!told.well_formed || seen.cluster != setup_->cluster || seen.epoch.term <= setup_->term)
+    if (!told.well_formed || seen.cluster != setup_->cluster)
       return;
+    const auto& own = setup_->context.node;
+    switch (replication::judge_rival({own, setup_->term}, {seen.primary.id, seen.epoch.term},
+                                     setup_->has_members)) {
+    case replication::rival_verdict::none: return;
+    case replication::rival_verdict::deposed:
+      return end(seen, "node " + seen.primary.id + " is the primary of term "
+                           + to_string(seen.epoch.term));
+    case replication::rival_verdict::outlasts:
+      return complain(seen.primary.id + " has to end, " + own + " stays");
+    case replication::rival_verdict::yields:
+      complain(own + " ends, " + seen.primary.id + " stays");
+      return end(seen, "node " + seen.primary.id + " was promoted in the same term "
+                           + to_string(seen.epoch.term) + ", and stays the primary");
+    }
+  }
+
+  void end(const topology& seen, std::string reason) {
     self_->send(setup_->writer,
-                messages::step_down{seen.epoch.term, seen.primary.endpoint,
-                                    "node " + seen.primary.id + " is the primary of term "
-                                        + to_string(seen.epoch.term)});
+                messages::step_down{seen.epoch.term, seen.primary.endpoint, std::move(reason)});
+  }
+
+  /// Once: what both acknowledged is on two histories, and somebody has to look.
+  void complain(const std::string& what_now) {
+    if (!std::exchange(has_complained_, true))
+      setup_->context.log->error("two nodes were promoted in one term, what both took is on two "
+                                 "histories term={} reason=\"{}\"",
+                                 setup_->term.value, what_now);
   }
 
   self_pointer self_ = nullptr;
@@ -99,6 +124,7 @@ private:
   pending_connect pending_connect_;
   std::size_t turn_ = 0;
   bool is_asking_ = false;
+  bool has_complained_ = false;
 };
 
 successor_watch_actor::behavior_type successor_watch(watch_state::self_pointer self,

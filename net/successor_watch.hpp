@@ -17,6 +17,8 @@ struct watch_setup {
   std::vector<replication::known_node> nodes;
   messages::topology_advertiser_actor topology;
   messages::spool_writer_actor writer;
+  /// A majority confirms who is the primary.
+  bool has_members = false;
   /// One node each time.
   std::chrono::milliseconds ask_every{1000};
 };
@@ -26,7 +28,8 @@ using successor_watch_actor = caf::typed_actor<caf::reacts_to<messages::timer_fi
 
 /// Finds out for a primary whether it has been deposed while it was away: asks the other nodes
 /// of the cluster, in turn, for the topology that they were told, and has the writer step down
-/// for a higher term. Nobody comes to a primary that nobody follows.
+/// for a higher term. Nobody comes to a primary that nobody follows. Of two primaries of one term
+/// it ends one (`judge_rival`).
 successor_watch_actor spawn_successor_watch(caf::actor_system& system, watch_setup setup);
 
 } // namespace sluice::net

@@ -1,9 +1,7 @@
 #include "replication/promote_rule.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <map>
-#include <set>
 
 namespace sluice::replication {
 
@@ -62,31 +60,16 @@ promotion_verdict judge_promotion(const members& declared, const promotion_facts
   return won;
 }
 
-term_share share_of_terms(const std::string& self, const std::vector<std::string>& nodes) {
-  std::set<std::string> all{nodes.begin(), nodes.end()};
-  all.insert(self);
-  auto rank = std::distance(all.begin(), all.find(self));
-  return {static_cast<std::uint64_t>(rank), all.size()};
-}
-
-term_share share_of_terms(const members& declared, bool is_forced, const std::string& self,
-                          const std::vector<known_node>& others) {
-  if (!declared.empty() && !is_forced)
-    return {};
-  auto names = declared.names();
-  for (const auto& node : others)
-    names.push_back(node.id);
-  return share_of_terms(self, names);
+std::uint64_t terms_to_skip(const members& declared, bool is_forced, std::uint64_t random) {
+  return declared.empty() || is_forced ? random % terms_skipped_max : 0;
 }
 
 sluice::term next_term(sluice::term own, sluice::term granted,
-                       const std::vector<grant_report>& seen, term_share share) {
+                       const std::vector<grant_report>& seen, std::uint64_t skipped) {
   auto highest = std::max(own, granted);
   for (const auto& report : seen)
     highest = std::max(highest, report.term);
-  auto first = next(highest);
-  auto beyond = (share.rank + share.of - first.value % share.of) % share.of;
-  return sluice::term{first.value + beyond};
+  return sluice::term{next(highest).value + skipped};
 }
 
 } // namespace sluice::replication

@@ -132,26 +132,18 @@ using promotion_verdict = std::variant<promotion_won, promotion_fenced, promotio
 promotion_verdict judge_promotion(const members& declared, const promotion_facts& candidate,
                                   const std::vector<grant_report>& reports);
 
-/// Every `of`-th term, from `rank` on.
-struct term_share {
-  std::uint64_t rank = 0;
-  std::uint64_t of = 1;
-  friend bool operator==(const term_share&, const term_share&) = default;
-};
+/// Fewer than that many terms are passed over at a promotion that no majority decides.
+inline constexpr std::uint64_t terms_skipped_max = 1ull << 16;
 
-/// The terms that belong to `self` alone of these nodes, in whatever order they are named. Where
-/// no majority sees to it that a term has one candidate, two that are promoted on both sides of a
-/// partition would else both be primary of one term, and nothing would ever end either (Lamport,
-/// "Paxos made simple", 2.5: proposers choose their numbers from disjoint sets).
-term_share share_of_terms(const std::string& self, const std::vector<std::string>& nodes);
+/// How many terms a candidate passes over. None where a majority of the declared members grants
+/// each of them once. Without one, and under force, nothing else sees to it that a term has one
+/// candidate: two nodes that are promoted on both sides of a partition do not know what the other
+/// one knows, so each takes a term that the other one hardly takes by chance.
+/// @param random a number that nobody can foretell
+std::uint64_t terms_to_skip(const members& declared, bool is_forced, std::uint64_t random);
 
-/// All terms where a majority of the declared members grants each of them once; else those of
-/// `self` among the members and the other nodes that it knows.
-term_share share_of_terms(const members& declared, bool is_forced, const std::string& self,
-                          const std::vector<known_node>& others);
-
-/// The term to stand for: the first of the share that is newer than everything that is known.
+/// The term to stand for: newer than everything that is known, behind so many that are skipped.
 sluice::term next_term(sluice::term own, sluice::term granted,
-                       const std::vector<grant_report>& seen, term_share share = {});
+                       const std::vector<grant_report>& seen, std::uint64_t skipped = 0);
 
 } // namespace sluice::replication

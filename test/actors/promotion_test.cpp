@@ -162,6 +162,43 @@ TEST(replica, acknowledges_nothing_of_a_term_whose_history_it_cannot_note) {
   EXPECT_EQ(node.replica.broken().back().code, errc::io_error);
 }
 
+TEST(grant, is_kept_to_when_another_node_serves_in_that_term) {
+  follower node;
+  ASSERT_EQ(node.ask(claim_of("r1", 7, 2)).code, errc::ok);
+  auto accepted = node.replica.welcome_of(term{7});
+  accepted.primary = "r2";
+  accepted.resume_after = lsn{2};
+  node.replica.attach(accepted);
+  ASSERT_FALSE(node.replica.broken().empty());
+  EXPECT_EQ(node.replica.broken().back().code, errc::fenced);
+  EXPECT_NE(node.replica.broken().back().reason.find("two nodes were promoted in term 7"),
+            std::string::npos)
+      << node.replica.broken().back().reason;
+  EXPECT_EQ(state_on(node.replica.disk()).term, term{1});
+  auto breaks = node.replica.broken().size();
+  accepted.primary = "r1";
+  node.replica.attach(accepted);
+  EXPECT_EQ(node.replica.broken().size(), breaks);
+  EXPECT_EQ(state_on(node.replica.disk()).term, term{7});
+}
+
+TEST(follower, of_one_primary_never_follows_another_one_of_its_term) {
+  follower node;
+  auto accepted = node.replica.welcome_of(term{7});
+  accepted.primary = "r1";
+  accepted.resume_after = lsn{2};
+  accepted.timelines = {{timeline_id{1}, {}, {}, {}, term{1}, "p"},
+                        {timeline_id{7}, timeline_id{1}, lsn{2}, {}, term{7}, "r1"}};
+  node.replica.attach(accepted);
+  auto breaks = node.replica.broken().size();
+  accepted.primary = "r2";
+  accepted.timelines.back().node = "r2";
+  node.replica.attach(accepted);
+  ASSERT_EQ(node.replica.broken().size(), breaks + 1);
+  EXPECT_EQ(node.replica.broken().back().code, errc::fenced);
+  EXPECT_EQ(state_on(node.replica.disk()).history.back().node, "r1");
+}
+
 TEST(candidate, takes_office_durably_at_the_end_of_its_log) {
   follower node;
   auto own = node.replica.position().identity.node;
@@ -325,6 +362,23 @@ TEST(primary_that_meets_a_higher_term, stores_it_as_soon_as_that_works) {
   EXPECT_EQ(state_on(primary.disk()).granted_term, term{9});
   EXPECT_EQ(state_on(primary.disk()).role, persistence::node_role::replica);
   EXPECT_EQ(primary.append_now(append_of({"y"}))->code(), errc::fenced);
+}
+
+TEST(primary_that_is_told_to_end, in_its_own_term_does_so_only_where_no_majority_confirmed_it) {
+  for (auto has_members : {false, true}) {
+    primary_choices choices;
+    if (has_members)
+      choices = quorum_of_three();
+    choices.keeps_state = true;
+    primary_under_test primary{choices};
+    caf::anon_send(primary.actors().writer,
+                   messages::step_down{term{1}, "127.0.0.1:4199", "a is the primary too"});
+    primary.node().run();
+    std::string warning;
+    auto state = persistence::read_node_state(primary.disk(), data_directory, warning);
+    ASSERT_TRUE(state);
+    EXPECT_EQ(*state && (*state)->is_deposed, !has_members);
+  }
 }
 
 TEST(primary_that_meets_a_higher_term, of_another_cluster_goes_on) {

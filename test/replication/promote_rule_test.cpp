@@ -152,25 +152,20 @@ TEST(next_term, is_newer_than_all_that_is_known) {
   EXPECT_EQ(next_term(term{3}, term{}, {}), term{4});
 }
 
-TEST(next_term, of_two_nodes_that_do_not_hear_each_other_is_never_the_same) {
-  auto one = share_of_terms("a", {"b"});
-  auto other = share_of_terms("b", {"a"});
-  for (std::uint64_t known = 1; known < 10; ++known)
-    for (std::uint64_t other_known = 1; other_known < 10; ++other_known)
-      EXPECT_NE(next_term(term{known}, term{}, {}, one),
-                next_term(term{other_known}, term{}, {}, other));
-  EXPECT_EQ(next_term(term{3}, term{}, {}, one), term{4});
-  EXPECT_EQ(next_term(term{4}, term{}, {}, one), term{6});
-  EXPECT_EQ(next_term(term{4}, term{}, {}, other), term{5});
+TEST(next_term, comes_behind_those_that_are_skipped) {
+  EXPECT_EQ(next_term(term{3}, term{5}, {no("b", 9)}, 6), term{16});
 }
 
-TEST(share_of_terms, goes_by_the_names_in_their_order) {
-  EXPECT_EQ(share_of_terms("b", {"c", "a", "b"}), (term_share{1, 3}));
-  EXPECT_EQ(share_of_terms("b", {}), (term_share{0, 1}));
+TEST(terms_to_skip, is_none_where_a_majority_decides) {
   auto three = *members::make({"a", "b", "c"});
-  EXPECT_EQ(share_of_terms(three, false, "b", {{"d", "h:1"}}), term_share{});
-  EXPECT_EQ(share_of_terms(three, true, "b", {{"d", "h:1"}}), (term_share{1, 4}));
-  EXPECT_EQ(share_of_terms(members{}, false, "b", {{"a", "h:1"}}), (term_share{1, 2}));
+  EXPECT_EQ(terms_to_skip(three, false, 77), 0u);
+  EXPECT_EQ(terms_to_skip(three, true, 77), 77u);
+  EXPECT_EQ(terms_to_skip(members{}, false, 77), 77u);
+}
+
+TEST(terms_to_skip, is_bounded) {
+  EXPECT_EQ(terms_to_skip(members{}, false, UINT64_MAX), terms_skipped_max - 1);
+  EXPECT_EQ(terms_to_skip(members{}, false, terms_skipped_max), 0u);
 }
 
 } // namespace
