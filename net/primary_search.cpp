@@ -5,13 +5,27 @@
 namespace sluice::net {
 
 void primary_search::add(const node_endpoint& where) {
+  if (where == own_)
+    return;
   if (std::find(known_.begin(), known_.end(), where) == known_.end() && known_.size() < known_max)
     known_.push_back(where);
 }
 
+void primary_search::leave_out(const node_endpoint& own) {
+  own_ = own;
+  std::erase(known_, own);
+  if (hint_ && hint_->where == own)
+    hint_.reset();
+}
+
+void primary_search::expect(const node_endpoint& candidate) {
+  if (candidate != own_)
+    hint_ = hint{candidate, hint_tries_max};
+}
+
 void primary_search::follow(const node_endpoint& told) {
   add(told);
-  if (!hint_)
+  if (!hint_ && told != own_)
     hint_ = hint{told, 1};
 }
 

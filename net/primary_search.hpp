@@ -21,8 +21,12 @@ public:
 
   void add(const node_endpoint& where);
 
+  /// The node's own address: a primary that was deposed is told it, and remembers it, as that of
+  /// its primary.
+  void leave_out(const node_endpoint& own);
+
   /// A node was granted a term.
-  void expect(const node_endpoint& candidate) { hint_ = hint{candidate, hint_tries_max}; }
+  void expect(const node_endpoint& candidate);
 
   /// A node said where its primary is; not believed before a granted candidate had its tries.
   void follow(const node_endpoint& told);
@@ -39,6 +43,7 @@ private:
   };
 
   std::vector<node_endpoint> known_;
+  std::optional<node_endpoint> own_;
   std::size_t turn_ = 0;
   std::optional<hint> hint_;
 };

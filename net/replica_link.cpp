@@ -49,9 +49,9 @@ public:
   }
 
   void publish(const messages::node_published& x) {
-    auto is_first = !setup_->endpoint.has_value();
-    setup_->endpoint = x.endpoint;
-    if (is_first)
+    if (auto own = endpoint_of(x.endpoint))
+      search_.leave_out(*own);
+    if (!std::exchange(setup_->endpoint, x.endpoint))
       connect();
   }
 
@@ -213,7 +213,7 @@ private:
   void keep_nodes() {
     auto nodes = replication::nodes_of(*topology_);
     for (const auto& x : nodes)
-      if (auto where = endpoint_of(x.endpoint); where && x.endpoint != setup_->endpoint)
+      if (auto where = endpoint_of(x.endpoint))
         search_.add(*where);
     self_->send(setup_->receiver, messages::nodes_seen{std::move(nodes)});
   }

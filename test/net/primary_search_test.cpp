@@ -25,6 +25,17 @@ TEST(primary_search, gives_every_address_its_turn) {
   EXPECT_EQ(turns(search, 4), (places{a, b, a, b}));
 }
 
+TEST(primary_search, leaves_out_the_nodes_own_address_however_it_comes) {
+  primary_search search{{a, b}};
+  search.expect(a);
+  search.leave_out(a);
+  EXPECT_EQ(turns(search, 2), (places{b, b}));
+  search.add(a);
+  search.follow(a);
+  search.expect(a);
+  EXPECT_EQ(turns(search, 2), (places{b, b}));
+}
+
 TEST(primary_search, has_nothing_to_try_without_an_address) {
   primary_search search{{}};
   EXPECT_FALSE(search.next());
