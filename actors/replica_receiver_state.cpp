@@ -142,12 +142,12 @@ bool replica_receiver_state::is_current(const messages::stream_header& header) {
   if (!stream_ || header.sequence != stream_->accepted.sequence
       || header.term != stream_->accepted.term)
     return false;
-  tell_heard();
   commit_ = std::max(commit_, header.commit);
   return true;
 }
 
-/// The link measures silence in seconds: it need not be woken by every batch.
+/// Of what was accepted alone: it ends the link's back-off. The link measures silence in seconds:
+/// it need not be woken by every batch.
 void replica_receiver_state::tell_heard() {
   auto now = now_of(self_);
   if (!link_ || (told_heard_ && replication::elapsed(*told_heard_, now) < heard_every))
@@ -175,6 +175,7 @@ void replica_receiver_state::take(const messages::stream_batches& x) {
       if (!gather(batch))
         return;
   }
+  tell_heard();
   if (!std::exchange(flush_scheduled_, true))
     self_->send(self_, messages::flush_gathered{});
 }
@@ -217,6 +218,7 @@ bool replica_receiver_state::gather(const frame_batch& batch) {
 void replica_receiver_state::take(const messages::heartbeat& x) {
   if (!x.well_formed || !failure_.empty() || closed_ || !is_current(x.header))
     return;
+  tell_heard();
   advance_applied();
   ack();
   prune_own_log(x.header.oldest);

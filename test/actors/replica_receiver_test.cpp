@@ -1,5 +1,7 @@
 #include "test/support/replica_under_test.hpp"
 
+#include <caf/event_based_actor.hpp>
+
 /// What a replica writes, acks and applies of what a primary streams, right or wrong.
 namespace sluice::test {
 
@@ -177,6 +179,29 @@ TEST_F(broken_stream, by_another_history) {
   replica.source().rewrite_tail();
   replica.stream(replica.source().make({"c"}));
   expect_broken(errc::diverged);
+}
+
+/// What was heard ends the link's back-off.
+TEST_F(broken_stream, was_not_heard_of_in_what_broke_it) {
+  std::vector<errc> told;
+  auto& node = replica.node();
+  auto link = node.keep(node.system().spawn([&told](caf::event_based_actor*) -> caf::behavior {
+    return {
+        [&told](const messages::stream_heard&) { told.push_back(errc::ok); },
+        [&told](const messages::stream_broken& x) { told.push_back(x.code); },
+        [](const messages::replica_ack&) {},
+    };
+  }));
+  auto accepted = replica.welcome_of(term{1});
+  replica.attach(accepted);
+  caf::send_as(link, replica.receiver(),
+               messages::attach_stream{accepted, caf::actor_cast<caf::strong_actor_ptr>(link)});
+  node.run();
+  replica.stream(replica.source().make({"c"}));
+  node.advance(std::chrono::seconds{1});
+  replica.source().rewrite_tail();
+  replica.stream(replica.source().make({"d"}));
+  EXPECT_EQ(told, (std::vector<errc>{errc::ok, errc::diverged}));
 }
 
 TEST_F(broken_stream, by_a_damaged_batch) {
