@@ -183,12 +183,18 @@ bool is_first_life(const entered_directory& entered) {
   return entered.state.incarnation <= sluice::incarnation{1};
 }
 
+/// It was promoted, and never before: nobody has missed a catalog that is not there.
+bool is_first_office(const persistence::node_state& x) {
+  auto is_own = [&x](const auto& timeline) { return timeline.node == x.node; };
+  return x.history.size() > 1 && std::count_if(x.history.begin(), x.history.end(), is_own) == 1;
+}
+
 /// A directory whose catalog is of a newer version is refused before anything is touched.
 caf::expected<persistence::slot_list> load_slots(const entered_directory& entered,
                                                  persistence::slot_catalog& catalog) {
   std::string warning;
   auto slots = catalog.load(!is_first_life(entered), warning);
-  if (!warning.empty())
+  if (!warning.empty() && !is_first_office(entered.state))
     entered.context.log->warn("slots: {}", warning);
   return slots;
 }

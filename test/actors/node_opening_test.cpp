@@ -1,6 +1,8 @@
 #include "actors/node_opening.hpp"
 
 #include "persistence/node_state.hpp"
+#include "persistence/slot_catalog.hpp"
+#include "test/support/heard_log.hpp"
 #include "test/support/local_node.hpp"
 #include "test/support/machine.hpp"
 
@@ -114,6 +116,36 @@ TEST_F(node_opening, of_impossible_timelines_leaves_no_trace) {
   EXPECT_EQ(code_of(refused), errc::corruption);
   EXPECT_NE(describe(refused).find("timeline ids do not grow"), std::string::npos);
   EXPECT_TRUE(all_bytes() == before);
+}
+
+/// The directory of a node that was promoted last, without any slots.
+void promote_without_slots(machine& host, const std::string& first_primary) {
+  persistence::node_state_store store{host.disk, data_directory};
+  std::string warning;
+  auto state = **store.load(warning);
+  state.history.front().node = first_primary;
+  state.term = term{2};
+  state.timeline = timeline_id{2};
+  state.history.push_back({timeline_id{2}, timeline_id{1}, {}, {}, term{2}, primary_id});
+  ASSERT_FALSE(store.store(state));
+  for (const auto* name : persistence::slot_catalog_names)
+    host.disk.erase(data_directory / name);
+}
+
+TEST_F(node_opening, warns_of_missing_slots_who_was_a_primary_before) {
+  ASSERT_FALSE(open(primary()));
+  promote_without_slots(host, primary_id);
+  heard_log log;
+  ASSERT_FALSE(open(primary()));
+  EXPECT_EQ(log.count("the slot catalog is missing"), 1u) << log.text();
+}
+
+TEST_F(node_opening, warns_of_no_missing_slots_who_is_promoted_for_the_first_time) {
+  ASSERT_FALSE(open(primary()));
+  promote_without_slots(host, "another");
+  heard_log log;
+  ASSERT_FALSE(open(primary()));
+  EXPECT_EQ(log.count("the slot catalog is missing"), 0u) << log.text();
 }
 
 TEST_F(node_opening, segments_of_nobody_leave_no_trace) {
