@@ -234,8 +234,7 @@ caf::expected<opened_primary> start_primary(caf::actor_system& system, const pri
     return err;
   if (auto err = settle_install(config, entered->state))
     return err;
-  // The log is recovered before the incarnation is stored, so that a refused directory
-  // stays as it was.
+  // Before the incarnation is stored: a directory that is refused stays as it was.
   auto spool = open_spool(*entered, config);
   if (!spool)
     return spool.error();
