@@ -36,7 +36,8 @@ constexpr const char* usage =
     "       bench_cluster --list\n"
     "\n"
     "Measures whole nodes. Prints rows of `name value unit bar verdict`, separated by tabs, and\n"
-    "remarks that begin with #. Data goes below TMPDIR and is removed; what `bootstrap` sends goes\n"
+    "remarks that begin with #. Data goes below TMPDIR and is removed; what `bootstrap` sends "
+    "goes\n"
     "below DIR if that is given: another disk than the primary's. With SLUICE_BENCH_LOG set the\n"
     "nodes log to stderr.\n";
 
