@@ -150,7 +150,7 @@ caf::expected<std::vector<slot>> read_reddb_slot_catalog(std::string_view bytes)
   if (version == 0 || version > newest_version)
     return make_error(errc::unknown_version,
                       "RedDB slot catalog: version " + std::to_string(version));
-  static_cast<void>(from.number<std::uint64_t>()); // timeline: always 1 (origin.md W-39)
+  static_cast<void>(from.number<std::uint64_t>()); // timeline: always 1
   auto count = from.number<std::uint32_t>();
   std::vector<slot> slots;
   for (std::uint32_t i = 0; i < count && from.is_good(); ++i) {

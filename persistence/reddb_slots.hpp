@@ -23,7 +23,7 @@ caf::expected<std::vector<replication::slot>> read_reddb_slot_json(std::string_v
 
 /// Both together, sorted by id; of a slot that stands in both the newer: that which is
 /// further, then that which was seen later, then the binary one, which says more. (RedDB
-/// let the JSON win, whatever its age: origin.md W-40.)
+/// lets the JSON win, whatever its age.)
 std::vector<replication::slot> merge_reddb_slots(std::vector<replication::slot> binary,
                                                  const std::vector<replication::slot>& json);
 

@@ -134,7 +134,7 @@ using resume_plan =
 
 /// How a replica goes on. It streams when everything after its own position is kept and its
 /// history is proven to be the primary's, whatever became of its slot; never past a record
-/// that it doesn't have (origin.md W-12). It begins anew only when what it needs is gone,
+/// that it doesn't have. It begins anew only when what it needs is gone,
 /// never when it is ahead or has diverged. It is rewound when the timelines tell what it shares
 /// with the primary, and it has more; and when it followed a term that this primary's later one
 /// never was part of: to the last position at which the digests are the same, of those that were

@@ -28,7 +28,7 @@ struct joined_replicas {
 
 // -- refused before anything is written ----------------------------------------------------
 
-// origin.md 18.84, the weaker half; refused before it is written.
+// The weaker half; refused before it is written.
 TEST(append, that_is_weaker_than_the_floor_is_refused) {
   primary_choices choices;
   choices.floor = policy_ack_n{2};
@@ -40,7 +40,7 @@ TEST(append, that_is_weaker_than_the_floor_is_refused) {
   EXPECT_EQ(cluster.primary.positions().written, no_lsn);
 }
 
-// origin.md 18.84, the stronger half.
+// The stronger half.
 TEST(append, that_is_stronger_than_the_floor_waits_for_it) {
   joined_replicas cluster{1};
   auto waiting = cluster.primary.append_now(append_under(policy_ack_n{1}, "x"));
@@ -120,7 +120,6 @@ TEST(default_policy, that_cannot_be_kept_is_not_used) {
 
 // -- met -----------------------------------------------------------------------------------
 
-// origin.md 18.77.
 TEST(ack_n, counts_distinct_replicas_not_acks) {
   joined_replicas cluster{2};
   auto waiting = cluster.primary.append_now(append_under(policy_ack_n{2}, "x"));
@@ -150,7 +149,7 @@ TEST(regions, needs_a_durable_replica_in_each) {
   EXPECT_EQ(waiting->first(), lsn{1});
 }
 
-// origin.md 18.91: there is one stage that counts, durable.
+// There is one stage that counts, durable.
 TEST(regions, is_not_met_by_what_is_received_but_not_flushed) {
   joined_replicas cluster{1};
   auto waiting = cluster.primary.append_now(append_under(policy_regions{{"r1"}}, "x"));
@@ -160,7 +159,7 @@ TEST(regions, is_not_met_by_what_is_received_but_not_flushed) {
   EXPECT_TRUE(waiting->is_open());
 }
 
-// origin.md 18.86, where RedDB counts whoever is registered.
+// Where RedDB counts whoever is registered.
 TEST(quorum, counts_the_primary_and_only_members) {
   primary_choices choices;
   choices.members = {primary_name, "r1", "r2"};
@@ -175,7 +174,7 @@ TEST(quorum, counts_the_primary_and_only_members) {
 
 // -- not met -------------------------------------------------------------------------------
 
-// origin.md 18.75, 18.80, 18.83: never success, and the record stands in the log.
+// Never success, and the record stands in the log.
 TEST(commit_timeout, comes_at_the_deadline_and_says_who_is_missing) {
   joined_replicas cluster{2};
   auto request = append_under(policy_ack_n{2}, "x");
@@ -207,7 +206,6 @@ TEST(commit_timeout, of_an_earlier_deadline_does_not_wait_for_a_later_one) {
   EXPECT_TRUE(waits_longer->as_timeout());
 }
 
-// origin.md 18.79.
 TEST(commit_timeout, is_not_changed_by_a_late_ack) {
   joined_replicas cluster{1};
   auto request = append_under(policy_ack_n{1}, "x");

@@ -26,7 +26,7 @@ TEST(hello, of_an_empty_replica_is_welcomed) {
   EXPECT_EQ(peer.heard().welcomes[0].resume_after, no_lsn);
 }
 
-// origin.md 18.22, where a pull registers: a hello does, once.
+// Where in RedDB a pull registers: a hello does, once.
 TEST(hello, registers_a_replica_once_however_often_it_comes) {
   primary_under_test primary;
   primary.fill(7);
@@ -48,7 +48,7 @@ TEST(hello, registers_a_replica_once_however_often_it_comes) {
   EXPECT_EQ(after.topology_epoch, before.topology_epoch);
 }
 
-// origin.md 18.37: from the log, and from where the replica is, not from where its slot is; each
+// From the log, and from where the replica is, not from where its slot is; each
 // is counted, and what is refused is not.
 TEST(hello, that_is_resumed_from_the_log_is_counted_as_such) {
   primary_under_test primary;

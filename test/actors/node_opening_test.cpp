@@ -99,7 +99,7 @@ TEST_F(node_opening, refuses_with_a_lock_file_there_and_mends_nothing) {
             host.disk.content(data_directory / "node_state.a"));
 }
 
-// origin.md 18.60: nothing is served, nor changed, by a history that no promotion made.
+// Nothing is served, nor changed, by a history that no promotion made.
 TEST_F(node_opening, of_impossible_timelines_leaves_no_trace) {
   make_copied_directory();
   {

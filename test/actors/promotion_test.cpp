@@ -57,7 +57,6 @@ struct follower {
   replica_under_test replica;
 };
 
-// 18.125
 TEST(grant, is_durable_before_it_is_told_and_given_once_in_a_term) {
   follower node;
   auto given = node.ask(claim_of("r1", 7, 2));
@@ -225,7 +224,7 @@ TEST(candidate, that_has_taken_office_grants_nothing_before_it_is_opened_again) 
   EXPECT_EQ(state_on(node.replica.disk()).granted_term, term{7});
 }
 
-// origin.md 18.61: killed anywhere while it takes office, its directory is of the one role or of
+// Killed anywhere while it takes office, its directory is of the one role or of
 // the other, and the fork stands in it when it is a primary's.
 TEST(candidate, that_loses_its_power_while_it_takes_office_has_taken_it_or_not) {
   for (std::uint64_t at = 1; at < 12; ++at) {
@@ -330,7 +329,6 @@ TEST(primary_that_grants, goes_on_when_it_refuses) {
   EXPECT_NE(waiting->as_committed(), nullptr);
 }
 
-// 18.121
 TEST(primary_that_meets_a_higher_term, stores_it_and_stops) {
   primary_under_test primary{quorum_of_three()};
   scripted_peer peer{primary.node()};

@@ -56,7 +56,7 @@ TEST(reader, is_given_what_the_buffer_holds) {
   EXPECT_EQ(texts(primary.read(lsn{1})), (std::vector<std::string>{"b", "c"}));
 }
 
-// origin.md 18.19: whoever reads it, and however often, there is one allocation.
+// Whoever reads it, and however often, there is one allocation.
 TEST(reader, shares_the_bytes_with_every_other) {
   primary_under_test primary;
   primary.append_now(append_of({"four"}));

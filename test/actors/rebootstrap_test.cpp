@@ -66,7 +66,7 @@ TEST_F(pruned_primary, tells_a_log_to_begin_where_its_own_does) {
   EXPECT_EQ(resumed.welcomes[0].resume_after, previous(oldest));
 }
 
-// origin.md W-12: there an empty replica was moved to the head and called healthy.
+// In RedDB an empty replica was moved to the head and called healthy.
 TEST_F(pruned_primary, tells_an_empty_replica_the_same) {
   EXPECT_EQ(say(absent("r1", no_lsn)).rebootstraps.size(), 1u);
 }
@@ -154,7 +154,7 @@ TEST_F(pruned_primary, rejects_who_is_ahead_or_has_diverged) {
   EXPECT_EQ(primary.status().full_resync_total, 0u);
 }
 
-// origin.md 37, W-63: one for each reconnect, however often it is told and whatever streams.
+// One for each reconnect, however often it is told and whatever streams.
 TEST_F(pruned_primary, counts_a_new_beginning_once) {
   auto from = absent();
   auto told = say(from).rebootstraps.at(0);
@@ -187,7 +187,7 @@ TEST_F(pruned_primary, calls_it_rebootstrapping_until_it_has_caught_up) {
   EXPECT_FALSE(primary.status().replicas.at(0).rebootstrapping);
 }
 
-// origin.md W-15: what it was told is durable before its log began is no vote.
+// What it was told is durable before its log began is no vote.
 TEST_F(pruned_primary, takes_no_vote_before_it_has_caught_up) {
   auto told = say(absent()).rebootstraps.at(0);
   auto again = absent("r1", previous(oldest));

@@ -8,7 +8,6 @@ namespace {
 using std::chrono::hours;
 using std::chrono::seconds;
 
-// origin.md 18.33
 TEST(retention, follows_the_slowest_slot) {
   primary_under_test primary{small_log()};
   control(primary, control_command::create_slot, "slow");
@@ -33,7 +32,7 @@ TEST(retention, of_a_log_without_slots_keeps_everything) {
   EXPECT_EQ(primary.status().oldest, lsn{1});
 }
 
-// origin.md 18.44, in bytes where RedDB counts segments
+// In bytes where RedDB counts segments
 TEST(retention, keeps_what_it_is_told_to_keep) {
   auto choices = small_log();
   choices.slots.retention.retain_bytes_min = 8192;
@@ -83,7 +82,7 @@ TEST(retention, tells_readers_what_is_pruned_and_replicas_what_is_kept) {
   EXPECT_EQ(code_of(refused.error()), errc::pruned);
 }
 
-// origin.md 18.35, 18.38, 18.49: given up durably, told in status, in the log and to the replica
+// Given up durably, told in status, in the log and to the replica
 TEST(retention, gives_up_a_slot_that_costs_too_much) {
   auto choices = small_log();
   choices.slots.slot_defaults.pinned_bytes_max = 8192;
@@ -121,7 +120,6 @@ TEST(retention, gives_nobody_up_that_cannot_be_stored_as_given_up) {
   EXPECT_GT(primary.status().oldest, lsn{1});
 }
 
-// origin.md 18.36
 TEST(retention, gives_up_the_slot_of_a_replica_that_stays_away) {
   auto choices = small_log();
   choices.slots.slot_defaults.idle_timeout = hours{24};
@@ -152,7 +150,7 @@ TEST(retention, counts_no_down_time_as_absence_and_forgets_no_absence) {
   EXPECT_EQ(slot_of(primary, "other").invalidation_cause, "");
 }
 
-// Where RedDB invalidates every slot at once (origin.md W-47).
+// Where RedDB invalidates every slot at once.
 TEST(retention, gives_nobody_up_for_a_step_of_the_wall_clock) {
   auto choices = small_log();
   choices.slots.slot_defaults.idle_timeout = hours{24};
@@ -287,7 +285,7 @@ TEST(retention, gives_readers_their_records_or_says_that_they_are_pruned) {
 
 // -- a damaged catalog ---------------------------------------------------------------------
 
-// Where RedDB starts with no slots and prunes under live replicas (origin.md W-40).
+// Where RedDB starts with no slots and prunes under live replicas.
 TEST(retention, stands_still_while_slots_may_be_missing) {
   primary_under_test primary{small_log()};
   control(primary, control_command::create_slot, "r1");

@@ -34,7 +34,7 @@ TEST(slots, that_cannot_be_stored_let_nobody_join) {
   EXPECT_EQ(primary.status().prune_trouble, "");
 }
 
-// origin.md 18.24, without its two fsyncs and renames for each ack (W-55)
+// Without its two fsyncs and renames for each ack
 TEST(slots, move_with_acks_and_without_the_disk) {
   primary_under_test primary;
   primary.fill(10);
@@ -50,7 +50,7 @@ TEST(slots, move_with_acks_and_without_the_disk) {
   EXPECT_TRUE(slot.active);
 }
 
-// origin.md 18.24, 18.25: after a reopen the slot is where it was stored
+// After a reopen the slot is where it was stored
 TEST(slots, are_stored_every_few_seconds_and_outlive_the_primary) {
   primary_under_test primary;
   primary.fill(10);
@@ -103,7 +103,7 @@ TEST(slots, of_connected_replicas_are_not_dropped) {
   EXPECT_EQ(control(primary, control_command::drop_slot, "r1"), errc::ok);
 }
 
-// origin.md 18.20: the slot of an unregistered replica is kept
+// The slot of an unregistered replica is kept
 TEST(slots, outlive_a_replica_that_is_detached) {
   primary_under_test primary;
   scripted_peer peer{primary.node()};

@@ -46,7 +46,6 @@ TEST_F(receiving, tells_how_far_it_is) {
       << "a chunk a second";
 }
 
-// origin.md 18.71
 TEST_F(receiving, goes_on_at_the_chunk_where_the_link_broke) {
   order(lsn{6});
   serve(8, 2);
@@ -62,7 +61,6 @@ TEST_F(receiving, goes_on_at_the_chunk_where_the_link_broke) {
   EXPECT_EQ(sent_chunks, manifest_at(8).chunks.size()) << "no byte came twice";
 }
 
-// origin.md 18.40
 TEST_F(receiving, goes_on_at_the_chunk_where_the_process_was_killed) {
   order(lsn{6});
   serve(8, 2);
@@ -227,7 +225,6 @@ TEST_F(receiving, keeps_nothing_of_what_came_once_it_is_the_primary) {
   node.run();
 }
 
-// origin.md 18.68, 18.70
 TEST_F(receiving, is_whole_after_a_power_cut_at_any_change) {
   auto rounds = 0;
   for (std::uint64_t nth = 1;; ++nth) {

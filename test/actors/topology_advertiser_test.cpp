@@ -30,7 +30,6 @@ void answer_for(primary_under_test& primary, scripted_peer& replica, lsn flushed
   primary.node().advance(milliseconds{250});
 }
 
-// origin.md 18, scenarios 20 to 22, through the actors.
 TEST(topology_of_a_primary, has_a_new_epoch_for_each_replica_and_none_for_its_reconnects) {
   primary_under_test primary;
   auto before = topology_of(primary);
@@ -122,7 +121,6 @@ TEST(lag_of_a_replica, that_is_frozen_grows_with_and_without_appends) {
   EXPECT_EQ(told.lag_seconds, 9.25);
 }
 
-// origin.md 18.50.
 TEST(lag_of_a_replica, that_answers_but_lacks_a_record_is_the_age_of_that) {
   primary_under_test primary;
   scripted_peer r1{primary.node()};

@@ -59,7 +59,7 @@ TEST(option_keys, have_the_defaults_of_the_structs) {
   EXPECT_EQ(options.node.log_level, plain.log_level);
 }
 
-// origin.md 18.32: a replica that never comes back does not hold the log for ever.
+// A replica that never comes back does not hold the log for ever.
 TEST(option_keys, limit_what_a_slot_may_hold_back_by_default) {
   node_options plain;
   EXPECT_GT(plain.slot_bytes_max, 0u);

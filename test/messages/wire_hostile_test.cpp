@@ -192,7 +192,7 @@ TEST(wire, passes_over_fields_of_a_newer_version) {
   EXPECT_EQ(x, a_hello());
 }
 
-// origin.md 18, scenario 100: where RedDB's blob has a version tag, a length and a trailing
+// Where RedDB's blob has a version tag, a length and a trailing
 // block, unknown fields are passed over here and missing ones take their defaults.
 TEST(wire, understands_the_topology_of_its_neighbours) {
   auto newer = encode(a_topology_reply());

@@ -152,7 +152,7 @@ TEST(topology_link, asks_again_for_what_no_push_brought) {
   EXPECT_EQ(x.known()->epoch.counter, 9u);
 }
 
-// origin.md 17, W-33: a topology that begins anew does not keep clients on the old one.
+// A topology that begins anew does not keep clients on the old one.
 TEST(topology_link, follows_a_promotion_that_another_node_tells_of) {
   told_client x{{"n0"}};
   x.tell(0, errc::ok, topology_at(0, 1, 50));

@@ -74,7 +74,7 @@ TEST_P(rdlw_reader_of_layout, finds_what_was_written) {
   EXPECT_EQ(found.lsns, lsns({10, 11}));
 }
 
-// W-02, scenarios 6, 14: 1 to 3 bytes too.
+// 1 to 3 bytes too.
 TEST_P(rdlw_reader_of_layout, reports_a_torn_tail_of_any_length) {
   auto next_frame = frame(12);
   ASSERT_GT(next_frame.size(), 40u);
@@ -112,7 +112,7 @@ TEST_P(rdlw_reader_of_layout,
 }
 
 TEST_P(rdlw_reader_of_layout, never_allocates_what_a_length_says) {
-  // 256 MiB + 1, W-04; no file of that size stands here.
+  // 256 MiB + 1; no file of that size stands here.
   auto front = frame(11).substr(0, GetParam() == rdlw_layout::v1 ? 21 : 41);
   for (auto length : {13u, 21u, 29u, 37u})
     if (length + 4 <= front.size())

@@ -69,7 +69,7 @@ TEST(crc32, is_that_of_zlib) {
   EXPECT_EQ(crc32("123456789"), 0xCBF43926u);
 }
 
-// origin.md 18.24: write 10, flush 8, apply 8, active
+// Write 10, flush 8, apply 8, active
 TEST(reddb_slots, reads_version_2) {
   auto bytes = catalog_bytes{}
                    .header(2, 3)
@@ -150,7 +150,6 @@ TEST(reddb_slots, leaves_out_ids_that_are_no_names) {
   EXPECT_TRUE(read_reddb_slot_catalog(bytes)->empty());
 }
 
-// origin.md 18.30
 TEST(reddb_slots, reads_the_legacy_json) {
   auto read = read_reddb_slot_json(R"({"slots": [
     {"id": "a", "restart_lsn": 10, "confirmed_lsn": 25, "last_seen_at_unix_ms": 1234},
@@ -171,7 +170,7 @@ TEST(reddb_slots, refuses_json_of_something_else) {
     EXPECT_EQ(code_of(read_reddb_slot_json(text).error()), errc::corruption) << text;
 }
 
-// origin.md 18.25: either store alone is enough
+// Either store alone is enough
 TEST(reddb_slots, takes_the_newer_of_both_stores_slot_by_slot) {
   std::vector<slot> binary{expected("a", 8, 8, 7, 5), expected("b", 4, 4, 4, 5),
                            expected("only", 1, 1, 1, 1), expected("same", 6, 6, 5, 5)};

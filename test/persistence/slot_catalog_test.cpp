@@ -57,7 +57,6 @@ TEST(slot_catalog, tells_a_limit_of_none_from_no_limit_of_its_own) {
   EXPECT_EQ(*setup.load(), list);
 }
 
-// origin.md 18.29
 TEST(slot_catalog, what_was_stored_is_loaded) {
   node_directory setup;
   ASSERT_FALSE(setup.store(sample(8)));
@@ -83,7 +82,7 @@ TEST(slot_catalog, is_missed_where_there_should_be_one) {
   EXPECT_EQ(loaded->incomplete, setup.warning);
 }
 
-// origin.md 18.26: the other store is used when one is damaged
+// The other store is used when one is damaged
 TEST(slot_catalog, one_damaged_copy_is_warned_of_and_mended) {
   for (const auto* name : copies) {
     node_directory setup;
@@ -120,7 +119,7 @@ TEST(slot_catalog, one_truncated_zeroed_or_missing_copy_is_mended) {
   }
 }
 
-// Where RedDB loads an empty list and prunes by it (origin.md W-40).
+// Where RedDB loads an empty list and prunes by it.
 TEST(slot_catalog, two_damaged_copies_are_an_incomplete_list_until_somebody_says_otherwise) {
   node_directory setup;
   ASSERT_FALSE(setup.store(sample(8)));
@@ -163,7 +162,6 @@ TEST(slot_catalog, does_not_accept_positions_that_are_not_ordered) {
   EXPECT_FALSE(decode_slot_catalog(encode(slot_catalog_copy{1, list})));
 }
 
-// origin.md 18.27, 18.28
 TEST(slot_catalog, a_crash_at_any_call_leaves_the_old_or_the_new_list) {
   for (std::uint64_t at = 1;; ++at)
     for (std::uint64_t seed = 0; seed < 20; ++seed) {
@@ -182,7 +180,6 @@ TEST(slot_catalog, a_crash_at_any_call_leaves_the_old_or_the_new_list) {
     }
 }
 
-// origin.md 18.31
 TEST(slot_catalog, ignores_what_a_crash_left_unfinished) {
   node_directory setup;
   ASSERT_FALSE(setup.store(sample(8)));

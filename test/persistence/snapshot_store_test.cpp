@@ -88,7 +88,6 @@ TEST_F(snapshot_staging, holds_nothing_at_first) {
   EXPECT_EQ(code_of(store->put(0, "x")), errc::invalid_argument);
 }
 
-// origin.md 18.64
 TEST_F(snapshot_staging, takes_chunks_in_order_and_hands_them_on) {
   auto store = stage(3);
   ASSERT_TRUE(store->is_whole());
@@ -100,7 +99,6 @@ TEST_F(snapshot_staging, takes_chunks_in_order_and_hands_them_on) {
   EXPECT_EQ(sink.aborts, 0);
 }
 
-// origin.md 18.67
 TEST_F(snapshot_staging, refuses_what_the_manifest_does_not_name) {
   auto store = stage(1);
   EXPECT_EQ(code_of(store->put(1, "other bytes")), errc::corruption);
@@ -169,7 +167,6 @@ TEST_F(snapshot_staging, without_room_holds_nothing) {
   EXPECT_TRUE(disk.files().empty());
 }
 
-// origin.md 18.71
 TEST_F(snapshot_staging, goes_on_where_it_was_after_a_crash) {
   stage(2);
   disk.cut_power_losing_all();
@@ -181,7 +178,6 @@ TEST_F(snapshot_staging, goes_on_where_it_was_after_a_crash) {
   EXPECT_TRUE(store->is_whole());
 }
 
-// origin.md 18.66
 TEST_F(snapshot_staging, goes_on_at_the_first_chunk_that_is_damaged) {
   stage(3);
   auto damaged = data();
@@ -194,7 +190,6 @@ TEST_F(snapshot_staging, goes_on_at_the_first_chunk_that_is_damaged) {
   EXPECT_EQ(data(), content[0] + content[1] + content[2]);
 }
 
-// origin.md 18.65
 TEST_F(snapshot_staging, hands_on_no_chunk_that_was_damaged_meanwhile) {
   auto store = stage(3);
   auto damaged = data();

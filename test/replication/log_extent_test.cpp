@@ -27,7 +27,7 @@ TEST(log_extent, counts_no_more_than_is_kept) {
   EXPECT_EQ(pruned.bytes_after(lsn{5}), 200u);
 }
 
-// origin.md 18.45, 18.48: what the slowest has passed goes, in whole segments.
+// What the slowest has passed goes, in whole segments.
 TEST(log_extent, gives_back_whole_segments_and_never_the_last) {
   auto log = three_segments();
   EXPECT_EQ(log.bytes_freed(lsn{9}), 0u);

@@ -29,7 +29,6 @@ TEST(judge_grant, takes_a_newer_term_of_a_candidate_that_has_as_much) {
   EXPECT_EQ(ask("b", 9, end_at(5, 10)), grant_verdict(granted{}));
 }
 
-// 18.125, 18.127
 TEST(judge_grant, gives_one_term_to_one_candidate) {
   EXPECT_EQ(ask("b", 6, end_at(4, 100)), refused(grant_refusal::fenced, 6));
   EXPECT_EQ(ask("a", 6, end_at(4, 100)), grant_verdict(granted{}));
@@ -52,7 +51,7 @@ TEST(judge_grant, refuses_a_term_that_it_follows_already_even_to_who_got_it) {
             refused(grant_refusal::fenced, 6));
 }
 
-// 18.124: a newer term does not stand in for records.
+// A newer term does not stand in for records.
 TEST(judge_grant, refuses_who_lacks_what_it_holds_unless_forced) {
   EXPECT_EQ(ask("b", 9999, end_at(4, 99)), refused(grant_refusal::behind_watermark));
   EXPECT_EQ(ask("b", 9999, end_at(3, 1000)), refused(grant_refusal::behind_watermark));
@@ -91,7 +90,6 @@ promotion_verdict judge(const std::string& declared, const promotion_facts& who,
   return judge_promotion(members_of(declared), who, reports);
 }
 
-// 18.126
 TEST(judge_promotion, needs_a_strict_majority_of_the_members) {
   EXPECT_EQ(judge("a,b,c", candidate(), {}),
             promotion_verdict(promotion_without_majority{1, 2, {"b", "c"}}));
@@ -133,7 +131,6 @@ TEST(judge_promotion, holds_the_operator_to_the_lsn_that_was_asked_for) {
             promotion_verdict(promotion_won{{}, {"c"}}));
 }
 
-// 18.120
 TEST(judge_promotion, that_is_forced_says_what_it_leaves_behind) {
   EXPECT_EQ(judge("a,b,c", candidate(true), {no("b", 6, 130)}),
             promotion_verdict(promotion_won{{"b"}, {"b", "c"}}));

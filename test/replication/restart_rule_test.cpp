@@ -70,7 +70,7 @@ TEST(refuse_rewind, lets_a_tail_go_that_nothing_was_built_from) {
   EXPECT_EQ(verdict_of(applying), errc::ok);
 }
 
-// origin.md 18.128: what is below the watermark is never rolled back.
+// What is below the watermark is never rolled back.
 TEST(refuse_rewind, keeps_what_was_applied) {
   auto applying = ahead();
   applying.content = replica_content::applied_state;

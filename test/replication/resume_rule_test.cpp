@@ -40,7 +40,7 @@ TEST(plan_resume, streams_everything_to_an_empty_replica_of_a_whole_log) {
   EXPECT_EQ(outcome(facts(0, position_unknown{}, 1, 0)), "from 0");
 }
 
-// origin.md 18.42: at the oldest LSN that is kept the log is enough, one before it is not. RedDB
+// At the oldest LSN that is kept the log is enough, one before it is not. RedDB
 // then looks for a base backup (18.43); ours says that a snapshot is needed.
 TEST(plan_resume, never_moves_a_replica_past_records_that_it_lacks) {
   EXPECT_EQ(outcome(facts(0, position_unknown{}, 2)), "needs_snapshot");
@@ -147,7 +147,7 @@ TEST(plan_resume, lets_a_log_begin_anew_where_the_primarys_does) {
   EXPECT_EQ(outcome(log_only(0, history_matches{}, 12)), "anew 12 wal_removed");
 }
 
-// origin.md 36: one cause each.
+// One cause each.
 TEST(plan_resume, gives_the_cause_of_the_slot_when_that_was_invalidated) {
   for (auto cause : {invalidation_cause::horizon, invalidation_cause::idle_timeout,
                      invalidation_cause::disk_pressure, invalidation_cause::wal_removed}) {
@@ -162,8 +162,8 @@ TEST(plan_resume, gives_the_cause_of_the_slot_when_that_was_invalidated) {
   EXPECT_EQ(outcome(away), "anew 12 wal_removed");
 }
 
-// origin.md 34: what is kept is streamed.
-// origin.md 37 differs (docs/adr/0006): an invalidated slot alone costs nobody its log.
+// What is kept is streamed.
+// An invalidated slot alone costs nobody its log (docs/adr/0006).
 TEST(plan_resume, streams_what_is_still_kept_whatever_became_of_the_slot) {
   auto given_up = claim_of(40, invalidation_cause::horizon);
   auto back = log_only(40, history_matches{}, 30);
@@ -171,7 +171,7 @@ TEST(plan_resume, streams_what_is_still_kept_whatever_became_of_the_slot) {
   EXPECT_EQ(outcome(back), "from 40");
 }
 
-// origin.md W-12: there the slot moved a wiped replica to where its predecessor had been.
+// In RedDB the slot moved a wiped replica to where its predecessor had been.
 TEST(plan_resume, never_trusts_a_slot_over_the_replicas_own_position) {
   auto former = claim_of(80);
   auto wiped = log_only(0, history_matches{}, 1);
@@ -202,7 +202,7 @@ TEST(plan_resume, never_lets_applied_state_begin_anew) {
 
 // -- timelines -----------------------------------------------------------------------------
 
-// origin.md 57, 58: what a replica shares with the primary after one promotion and after two.
+// What a replica shares with the primary after one promotion and after two.
 TEST(shared_through, is_the_first_fork_on_the_way_to_the_primarys_timeline) {
   std::vector<timeline_fork> once{{timeline_id{1}, {}, {}},
                                   {timeline_id{2}, timeline_id{1}, lsn{1000}}};
@@ -224,7 +224,7 @@ TEST(shared_through, knows_nothing_of_a_branch_that_the_primary_never_was_on) {
   EXPECT_EQ(shared_through(history, timeline_id{1}), lsn{20});
 }
 
-// origin.md 57 (1,950), (1,850): behind the fork, before it is pruned and after.
+// Behind the fork, before it is pruned and after.
 TEST(plan_resume, follows_a_promotion_from_before_the_fork) {
   auto behind = log_only(950, history_matches{}, 900);
   behind.primary_durable = lsn{2000};

@@ -45,13 +45,11 @@ protected:
   retention_facts facts;
 };
 
-// origin.md 18.33
 TEST_F(plan_retention_of, slots_follows_the_slowest) {
   EXPECT_EQ(plan({at("fast", 5), at("slow", 2)}).prune_through, lsn{2});
   EXPECT_EQ(plan({at("fast", 5), at("slow", 6)}).prune_through, lsn{5});
 }
 
-// origin.md 18.34
 TEST_F(plan_retention_of, a_new_slot_keeps_what_follows_it) {
   log = one_each(1, 8);
   auto planned = plan({at("new", 5)});
@@ -59,7 +57,7 @@ TEST_F(plan_retention_of, a_new_slot_keeps_what_follows_it) {
   EXPECT_TRUE(planned.lost.empty());
 }
 
-// origin.md 18.35: RedDB's limit is in records
+// RedDB's limit is in records
 TEST_F(plan_retention_of, a_slot_past_its_limit_releases_the_log) {
   facts.slot_defaults.pinned_records_max = 3;
   auto planned = plan({at("fast", 6), at("slow", 0)});
@@ -76,7 +74,6 @@ TEST_F(plan_retention_of, a_slot_at_its_limit_keeps_it) {
             (std::vector<lost_slot>{{"slow", invalidation_cause::horizon}}));
 }
 
-// origin.md 18.36
 TEST_F(plan_retention_of, slots_tells_each_cause) {
   log = one_each(2, 6);
   EXPECT_EQ(plan({at("r", 0)}).lost,
@@ -107,7 +104,7 @@ TEST_F(plan_retention_of, a_connected_replica_is_never_idle) {
   EXPECT_TRUE(plan({connected}).lost.empty());
 }
 
-// Where RedDB compared wall clocks (origin.md W-47).
+// Where RedDB compared wall clocks.
 TEST_F(plan_retention_of, a_step_of_the_wall_clock_gives_up_nobody) {
   facts.slot_defaults.idle_timeout = hours{24};
   for (auto wall : {timestamp_ms{0}, timestamp_ms{90'000'000'000}}) {
@@ -134,7 +131,7 @@ TEST_F(plan_retention_of, a_limit_of_its_own_leaves_a_slot_the_other_ones_of_the
   EXPECT_EQ(limits_of(brief, {100, 5, hours{1}}, {}), (slot_limits{100, 1'000, milliseconds{0}}));
 }
 
-// Where RedDB pruned what was archived (origin.md 7).
+// Where RedDB pruned what was archived.
 TEST_F(plan_retention_of, a_log_without_slots_is_never_pruned) {
   facts.room = {10, 1000};
   EXPECT_EQ(plan({}), retention_plan{});
@@ -145,7 +142,7 @@ TEST_F(plan_retention_of, slots_that_were_given_up_hold_nothing) {
   EXPECT_EQ(plan({given_up(at("r1", 1))}).prune_through, lsn{6});
 }
 
-// origin.md 18.47: whatever else needs the log holds it
+// Whatever else needs the log holds it
 TEST_F(plan_retention_of, snapshots_and_the_archive_hold_the_log) {
   facts.pinned_after = lsn{3};
   EXPECT_EQ(plan({at("r", 6)}).prune_through, lsn{3});
@@ -153,7 +150,6 @@ TEST_F(plan_retention_of, snapshots_and_the_archive_hold_the_log) {
   EXPECT_EQ(plan({at("r", 6)}).prune_through, lsn{2});
 }
 
-// origin.md 18.44
 TEST_F(plan_retention_of, the_least_that_is_kept_is_kept) {
   facts.limits.retain_bytes_min = 250;
   EXPECT_EQ(plan({at("r", 6)}).prune_through, lsn{3});
@@ -175,7 +171,7 @@ TEST_F(plan_retention_of, what_is_younger_than_the_age_to_keep_is_kept) {
   EXPECT_EQ(plan({at("r", 6)}).prune_through, lsn{5}) << "the last is still written to";
 }
 
-// origin.md 18.46: within what slots have released, room counts more
+// Within what slots have released, room counts more
 TEST_F(plan_retention_of, a_full_volume_is_given_what_is_only_kept_for_comfort) {
   facts.limits.retain_bytes_min = 1000;
   facts.limits.retain_age = std::chrono::hours{1};
@@ -200,7 +196,6 @@ TEST_F(plan_retention_of, a_full_volume_costs_nobody_when_it_gains_nothing) {
   EXPECT_TRUE(plan({at("top", 5)}).lost.empty());
 }
 
-// origin.md 18.29
 TEST(slot_floor, is_the_least_of_the_valid_slots) {
   EXPECT_EQ(slot_floor({at("a", 400), at("b", 250)}), lsn{250});
   EXPECT_EQ(slot_floor({at("a", 400), given_up(at("b", 250))}), lsn{400});

@@ -37,7 +37,7 @@ TEST(slot_book, makes_a_slot_for_a_replica_that_joins) {
   EXPECT_TRUE(x->is_active);
 }
 
-// origin.md 18.24: restart is what is durable there, confirmed what is applied
+// Restart is what is durable there, confirmed what is applied
 TEST(slot_book, follows_what_the_replica_has_durable) {
   auto book = with_joined("r1", 0);
   EXPECT_TRUE(book.advance("r1", disk_a, {lsn{12}, lsn{10}, lsn{8}}, at(2)));
@@ -56,7 +56,6 @@ TEST(slot_book, never_goes_back_within_one_directory) {
   EXPECT_EQ(book.find("r1")->restart_lsn, lsn{10});
 }
 
-// origin.md 18.21
 TEST(slot_book, keeps_progress_when_the_same_directory_joins_again) {
   auto book = with_joined("r1", 10);
   book.advance("r1", disk_a, {lsn{20}, lsn{20}, lsn{15}}, at(2));
@@ -77,7 +76,7 @@ TEST(slot_book, begins_again_at_the_hello_of_another_directory) {
   EXPECT_EQ(x->storage, disk_b);
 }
 
-// Where RedDB moved the replica forward to its slot (origin.md W-12).
+// Where RedDB moved the replica forward to its slot.
 TEST(slot_book, follows_a_replica_back_that_has_lost_data) {
   auto book = with_joined("r1", 10);
   EXPECT_EQ(book.join("r1", disk_a, no_lsn, at(3)), slot_joined::reset);
@@ -115,7 +114,7 @@ TEST(slot_book, moves_no_slot_that_was_given_up) {
             (slot_invalidation{invalidation_cause::horizon, timestamp_ms{9}}));
 }
 
-// Where RedDB never cleared it (origin.md W-25).
+// Where RedDB never cleared it.
 TEST(slot_book, is_valid_again_once_its_replica_can_be_streamed_to) {
   auto book = with_joined("r1", 10);
   book.invalidate("r1", invalidation_cause::horizon, timestamp_ms{9});
@@ -146,7 +145,7 @@ TEST(slot_book, takes_over_what_was_stored_as_not_connected) {
   EXPECT_EQ(book.find("r2")->heard_at, monotonic_ns{77});
 }
 
-// origin.md 18.39: what a snapshot needs is held from before it starts.
+// What a snapshot needs is held from before it starts.
 TEST(slot_book, pins_until_every_pin_is_released) {
   slot_book book;
   auto first = book.pin(lsn{10});

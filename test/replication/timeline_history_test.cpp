@@ -27,7 +27,7 @@ TEST(why_unsound, lets_a_branch_go_that_nobody_follows) {
   EXPECT_EQ(why_unsound({first(), child(2, 1, 100), child(3, 1, 50)}), nullptr);
 }
 
-// origin.md 18.56: no timeline, and a child that is its own parent. That the first one is
+// No timeline, and a child that is its own parent. That the first one is
 // timeline 1 is no rule here: an imported log begins on another.
 TEST(why_unsound, refuses_what_no_promotion_makes) {
   EXPECT_NE(why_unsound({}), nullptr);
@@ -100,7 +100,6 @@ struct rejoining {
   }
 };
 
-// origin.md 18.57.
 TEST(plan_rejoin, rewinds_follows_or_begins_anew_by_where_the_node_stood_at_the_fork) {
   rejoining one;
   EXPECT_EQ(one.of(2, 1200), "current");
@@ -118,7 +117,6 @@ TEST(plan_rejoin, follows_from_the_fork_itself) {
   EXPECT_EQ(one.of(1, 898), "anew wal_removed");
 }
 
-// origin.md 18.58.
 TEST(plan_rejoin, goes_to_the_newest_timeline_over_several_promotions) {
   rejoining twice;
   twice.history.push_back(child(3, 2, 1500));

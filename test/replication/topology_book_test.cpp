@@ -88,7 +88,7 @@ TEST(topology_epoch, rises_exactly_when_what_is_advertised_changes) {
   }
 }
 
-// origin.md 18, scenario 20: two registrations and a removal are three increases, the
+// Two registrations and a removal are three increases, the
 // removal of an unknown id none.
 TEST(topology_epoch, rises_with_each_registration_and_removal) {
   registry replicas;
@@ -111,7 +111,7 @@ TEST(topology_epoch, rises_with_each_registration_and_removal) {
   EXPECT_EQ(update(), 3u);
 }
 
-// origin.md 18, scenarios 21 and 22: registering again keeps progress and the epoch.
+// Registering again keeps progress and the epoch.
 TEST(topology_epoch, stays_when_a_replica_registers_again) {
   registry replicas;
   topology_book book{origin_of()};
@@ -212,7 +212,7 @@ TEST(topology_epoch, differs_exactly_when_what_is_told_under_it_differs) {
 
 // -- health --------------------------------------------------------------------------------
 
-// origin.md 18, scenario 98: seen 5,000 ms ago it is healthy, 5,001 ms ago it is not.
+// Seen 5,000 ms ago it is healthy, 5,001 ms ago it is not.
 TEST(health, lasts_exactly_as_long_as_its_timeout) {
   known_two known;
   known.all[1].last_seen = at(milliseconds{5001});
@@ -286,7 +286,7 @@ TEST(health, needs_no_slot_but_causal_reads_do) {
 
 // -- lag -----------------------------------------------------------------------------------
 
-// origin.md 18, scenario 99: equal is 0. Where RedDB divides records by a rate that
+// Equal is 0. Where RedDB divides records by a rate that
 // nobody tells, the age of the first missing record is measured here.
 TEST(lag, is_that_of_the_first_record_that_is_missing) {
   known_two known;
@@ -357,7 +357,7 @@ TEST(staleness, counts_what_is_not_applied) {
 
 // -- who may see it ------------------------------------------------------------------------
 
-// origin.md 18, scenario 97: without the right it is the epoch and the primary, no error.
+// Without the right it is the epoch and the primary, no error.
 TEST(topology, for_a_caller_without_the_right_is_the_primary_only) {
   known_two known;
   auto whole = known.book.next_snapshot(at(milliseconds{1}));

@@ -48,7 +48,7 @@ TEST(topology_news, are_epochs_compared_by_term_then_life_then_counter) {
   EXPECT_EQ(judge_topology(&known, topology_of({}, epoch_of(2, 4, 99))), topology_news::stale);
 }
 
-// origin.md 18, scenario 101: neither the same epoch nor a lower one is news. Under the
+// Neither the same epoch nor a lower one is news. Under the
 // same epoch a later measurement of lags is taken; who is there cannot differ.
 TEST(topology_news, are_none_under_the_same_or_a_lower_epoch) {
   auto known = topology_of({}, epoch_of(2, 5, 9));
@@ -98,7 +98,7 @@ TEST(routing, sends_nothing_to_a_replica_that_told_no_endpoint) {
   EXPECT_EQ(reader_of(known, bookmark_at(1)), "p");
 }
 
-// origin.md 18, scenario 102: one that starts over serves no bookmark although it is ahead;
+// One that starts over serves no bookmark although it is ahead;
 // when all start over it is the primary; afterwards it is eligible again.
 TEST(routing, passes_by_a_replica_that_starts_over_until_it_has_done) {
   auto known = topology_of({replica_of("r1", 500), replica_of("r2", 300)});

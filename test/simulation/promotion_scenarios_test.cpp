@@ -75,7 +75,6 @@ struct promoted_nodes {
   role_cluster cluster;
 };
 
-// origin.md 18.55
 TEST(promoted_node, writes_on_a_timeline_of_its_own) {
   promoted_nodes nodes{of(3, true)};
   nodes.append(0, "before", policy_quorum{});
@@ -90,7 +89,7 @@ TEST(promoted_node, writes_on_a_timeline_of_its_own) {
   EXPECT_EQ(log[1].timeline, timeline_id{2});
 }
 
-// origin.md 18.127: five nodes, of which three have granted a term.
+// Five nodes, of which three have granted a term.
 TEST(promotion, of_a_minority_fails_also_when_a_grantor_has_restarted) {
   promoted_nodes nodes{of(5, true)};
   nodes.append(0, "a", policy_quorum{});
