@@ -106,7 +106,7 @@ protected:
     accepted.primary = "n1";
     accepted.term = current;
     accepted.timeline = timeline_id{1};
-    accepted.timelines = {{timeline_id{1}, {}, {}, {}, term{1}, "p"}};
+    accepted.timelines = {{timeline_id{1}, {}, {}, {}, term{1}, "n1"}};
     accepted.sequence = next(sequence);
     sequence = accepted.sequence;
     accepted.resume_after = position().flushed;

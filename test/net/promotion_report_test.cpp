@@ -22,7 +22,7 @@ struct planned {
 
   /// What is said of a node.
   std::string line_of(const std::string& node) const {
-    std::istringstream text{plan_text(own, "r1:4150", asked)};
+    std::istringstream text{plan_text(own, {}, "r1:4150", asked)};
     for (std::string line; std::getline(text, line);)
       if (line.starts_with("node=" + node + " "))
         return line;
