@@ -24,7 +24,10 @@ bool member_confirmation::note(const messages::hello& from,
 }
 
 bool member_confirmation::note_follower(const std::string& member, lsn flushed) {
-  if (is_confirmed_ || !setup_.declared.contains(member) || flushed < setup_.opened_at.flushed)
+  // Who has written in its term may have lost some of that, and who got all from it cannot tell.
+  auto is_new_in_office = !forks_.empty() && setup_.opened_at.flushed == forks_.back().fork;
+  auto has_all = flushed >= setup_.opened_at.flushed;
+  if (is_confirmed_ || !is_new_in_office || !has_all || !setup_.declared.contains(member))
     return false;
   reports_[member] = {member, setup_.term, setup_.opened_at, true};
   return judge();

@@ -36,7 +36,8 @@ public:
   bool note(const messages::hello& from, const replication::history_match& match);
 
   /// A member that was admitted streams, and holds everything through `flushed` as this primary
-  /// does. Once that is all that the primary was opened with, it takes the place of its hello.
+  /// does. Once that is all that the primary was promoted with, it takes the place of its hello:
+  /// that the primary lacks nothing is what it was granted the term for.
   /// @returns true when this one made the majority
   bool note_follower(const std::string& member, lsn flushed);
 

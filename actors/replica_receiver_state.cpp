@@ -106,9 +106,10 @@ caf::error replica_receiver_state::adopt(const messages::welcome& accepted) {
                                         + ", which this replica has followed or granted");
   if (closed_for_office_)
     return make_error(errc::fenced, "this node is becoming the primary");
-  auto rival =
-      replication::rival_of(accepted.primary, accepted.term,
-                            {state.granted_term, state.granted_to, state.term, state.history});
+  auto has_members = !state.members.empty() || !accepted.members.empty();
+  auto rival = replication::rival_of(
+      accepted.primary, accepted.term,
+      {state.granted_term, state.granted_to, state.term, state.history, has_members});
   if (!rival.empty())
     return make_error(errc::fenced, "two nodes were promoted in term " + to_string(accepted.term)
                                         + ": this node has followed or granted it to " + rival

@@ -44,8 +44,8 @@ public:
       self->state.pending_connect_.end(self, exit.reason);
     });
     self->delayed_send(self, watch_every, messages::timer_fired{watch_timer});
-    if (setup_->endpoint)
-      connect();
+    if (auto own = std::exchange(setup_->endpoint, std::nullopt))
+      publish({*own});
   }
 
   void publish(const messages::node_published& x) {

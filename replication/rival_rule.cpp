@@ -3,7 +3,8 @@
 namespace sluice::replication {
 
 std::string rival_of(const std::string& primary, sluice::term term, const followed_terms& known) {
-  if (term == known.granted_term && !known.granted_to.empty() && known.granted_to != primary)
+  if (!known.has_members && term == known.granted_term && !known.granted_to.empty()
+      && known.granted_to != primary)
     return known.granted_to;
   if (term != known.term)
     return {};

@@ -17,11 +17,13 @@ struct followed_terms {
   sluice::term term;
   /// Its own, oldest first.
   const std::vector<timeline_entry>& history;
+  bool has_members = false;
 };
 
-/// Who else is the primary of `term` by what a node holds: it has granted the term to another
-/// node, or has followed another one in it. Empty: nobody. Only where no majority saw to it that
-/// the term had one candidate are there two; whoever follows one of them never follows the other.
+/// Who else is the primary of `term` by what a node holds: it has followed another node in the
+/// term, or, without members, has granted it to another. Empty: nobody. Only where no majority saw
+/// to it that the term had one candidate are there two; whoever follows one of them never follows
+/// the other. With members a grant proves nothing: it may have gone to who lost (Raft, 5.2).
 std::string rival_of(const std::string& primary, sluice::term term, const followed_terms& known);
 
 /// What a primary learns from the topology that another node was told.

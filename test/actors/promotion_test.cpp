@@ -181,6 +181,21 @@ TEST(grant, is_kept_to_when_another_node_serves_in_that_term) {
   EXPECT_EQ(state_on(node.replica.disk()).term, term{7});
 }
 
+// Its candidate lost, and the others elected another one.
+TEST(grant, with_members_keeps_nobody_from_the_primary_of_that_term) {
+  follower node;
+  ASSERT_EQ(node.ask(claim_of("r1", 7, 2)).code, errc::ok);
+  auto accepted = node.replica.welcome_of(term{7});
+  accepted.primary = "r2";
+  accepted.resume_after = lsn{2};
+  accepted.members = {"r1", "r2", "r3"};
+  accepted.members_version = 1;
+  auto breaks = node.replica.broken().size();
+  node.replica.attach(accepted);
+  EXPECT_EQ(node.replica.broken().size(), breaks);
+  EXPECT_EQ(state_on(node.replica.disk()).term, term{7});
+}
+
 TEST(follower, of_one_primary_never_follows_another_one_of_its_term) {
   follower node;
   auto accepted = node.replica.welcome_of(term{7});

@@ -10,14 +10,21 @@ const std::vector<timeline_entry> history{
     {timeline_id{7}, timeline_id{1}, lsn{50}, {}, term{7}, "a"}};
 
 std::string rival(const std::string& primary, std::uint64_t current, std::uint64_t own,
-                  std::uint64_t granted = 0, const std::string& granted_to = {}) {
-  return rival_of(primary, term{current}, {term{granted}, granted_to, term{own}, history});
+                  std::uint64_t granted = 0, const std::string& granted_to = {},
+                  bool has_members = false) {
+  return rival_of(primary, term{current},
+                  {term{granted}, granted_to, term{own}, history, has_members});
 }
 
 TEST(rival_of, is_who_was_granted_the_term) {
   EXPECT_EQ(rival("b", 9, 7, 9, "a"), "a");
   EXPECT_EQ(rival("a", 9, 7, 9, "a"), "");
   EXPECT_EQ(rival("b", 10, 7, 9, "a"), "");
+}
+
+TEST(rival_of, is_nobody_where_the_majority_elected_another_one_than_this_node) {
+  EXPECT_EQ(rival("b", 9, 7, 9, "a", true), "");
+  EXPECT_EQ(rival("b", 7, 7, 7, "a", true), "a") << "it has followed a";
 }
 
 TEST(rival_of, is_nobody_for_a_term_that_was_only_heard_of) {

@@ -21,7 +21,8 @@ role_choices of(std::size_t nodes, bool has_members) {
 }
 
 struct promoted_nodes {
-  explicit promoted_nodes(role_choices choices) : cluster(1, std::move(choices)) {
+  explicit promoted_nodes(role_choices choices, std::uint64_t seed = 1)
+      : cluster(seed, std::move(choices)) {
     pass(seconds{2});
   }
 
@@ -157,7 +158,8 @@ TEST(branch, that_nobody_went_on_with_is_put_aside_and_its_node_follows) {
 // The one that goes on has less than the branch shares with what was before: no timeline says where
 // the two part.
 TEST(branch, is_cut_exactly_where_it_parts_from_who_knew_less) {
-  promoted_nodes nodes{of(3, false)};
+  // By chance: the term that node 1 takes is the higher one.
+  promoted_nodes nodes{of(3, false), 2};
   for (int i = 0; i < 23; ++i)
     nodes.append(0, "shared " + std::to_string(i));
   nodes.part(1, 0);
@@ -168,8 +170,10 @@ TEST(branch, is_cut_exactly_where_it_parts_from_who_knew_less) {
   ASSERT_EQ(nodes.promote(2), errc::ok);
   for (int i = 0; i < 200; ++i)
     nodes.append(2, "abandoned " + std::to_string(i));
+  auto abandoned = nodes.cluster.status(2)->term;
   nodes.cluster.crash(2, power::kept);
   ASSERT_EQ(nodes.promote(1), errc::ok);
+  ASSERT_GT(nodes.cluster.status(1)->term, abandoned);
   nodes.append(1, "other");
   nodes.part(1, 0, link::open);
   nodes.part(1, 2, link::open);
