@@ -1,6 +1,7 @@
 #include "persistence/durable_spool.hpp"
 
 #include "persistence/batch_body.hpp"
+#include "persistence/file_window.hpp"
 
 #include <algorithm>
 
@@ -313,7 +314,8 @@ caf::error durable_spool::close() {
   return is_as_it_was_found && code_of(err) == errc::no_space ? caf::error{} : err;
 }
 
-caf::error durable_spool::start_at(lsn first, digest before, sluice::term last_term) {
+caf::error durable_spool::start_at(lsn first, digest before, sluice::term last_term,
+                                   std::string_view producers) {
   if (auto err = check_writable())
     return err;
   if (has_records() || first == no_lsn)
@@ -334,9 +336,30 @@ caf::error durable_spool::start_at(lsn first, digest before, sluice::term last_t
   tail_digest_ = before;
   oldest_ = first;
   last_term_ = last_term;
-  if (before != digest{})
+  auto knows_past = first > lsn{1} && producers_.restore(producers, producer_format::runs);
+  if (!knows_past && before != digest{})
     producers_.begin_without_past();
-  return roll(0, last_term_, last_timeline_);
+  if (auto err = roll(0, last_term_, last_timeline_))
+    return err;
+  return knows_past ? write_base_index() : caf::error{};
+}
+
+/// As though the log had been pruned to here behind a segment of one record. After the segment
+/// that begins here: an index alone would prove that one is missing.
+caf::error durable_spool::write_base_index() {
+  segment_index index;
+  index.first = last_;
+  index.last = last_;
+  index.generation = told_generation;
+  index.tail_digest = tail_digest_;
+  index.last_term = last_term_;
+  index.last_timeline = last_timeline_;
+  index.producers = producers_.snapshot();
+  segment_name name{index.first, index.generation};
+  if (auto err = write_file(disk_, directory_ / index_file_name(name), encode(index)))
+    return latch(err);
+  base_index_ = name;
+  return {};
 }
 
 caf::error durable_spool::remove_indexes() {

@@ -40,7 +40,8 @@ public:
   caf::expected<frame_batch> append(std::span<const append_entry> entries, sluice::term current,
                                     timeline_id timeline) override;
   caf::error append_verbatim(std::span<const frame_batch> batches) override;
-  caf::error start_at(lsn first, digest before, sluice::term last_term) override;
+  caf::error start_at(lsn first, digest before, sluice::term last_term,
+                      std::string_view producers) override;
   caf::error mark() override;
   caf::error close() override;
   caf::expected<lsn> prune_through(lsn through) override;
@@ -64,6 +65,7 @@ private:
   caf::error end_segment(live_segment& segment);
   void want_index();
   caf::error remove_indexes();
+  caf::error write_base_index();
   caf::error write_group(std::span<const checked_batch> group);
   caf::expected<std::vector<checked_batch>> check(std::span<const frame_batch> batches) const;
   void advance(const frame_batch& batch, std::uint64_t byte_offset,

@@ -32,11 +32,13 @@ caf::expected<std::vector<std::string>> old_files(const log_place& place, lsn fi
   return indexes;
 }
 
-/// A log that never got a record, from its beginning or since it began anew, is not worth keeping.
+/// A log that never got a record, from its beginning or since it began anew, is not worth keeping,
+/// nor is what a log was told of the time before it: that may be the new one's.
 bool is_worth_keeping(const std::string& name, lsn discarded_through) {
   auto segment = parse_segment_file_name(name);
   auto part = segment ? segment : parse_index_file_name(name);
-  return discarded_through != no_lsn && part->first <= next(discarded_through);
+  return part->generation != told_generation && discarded_through != no_lsn
+         && part->first <= next(discarded_through);
 }
 
 caf::error move_aside(const log_place& place, lsn first, lsn discarded_through) {
@@ -111,10 +113,9 @@ caf::expected<std::unique_ptr<spool>> restart_log(const log_place& place, node_s
       spool::open(place.disk, place.directory, place.options, place.identity, place.environment);
   if (!opened)
     return opened.error();
-  // A crash behind this has left it begun.
-  if ((*opened)->next_lsn() < first)
-    if (auto err = (*opened)->start_at(first, restart.before, restart.last_term))
-      return err;
+  // Again, too, where a crash has left it begun: not all of it may be there.
+  if (auto err = (*opened)->start_at(first, restart.before, restart.last_term, restart.producers))
+    return err;
   auto finished = state;
   if (restart.is_of_state)
     finished.wants_snapshot = false;

@@ -44,6 +44,8 @@ struct log_restart {
   /// node knows already.
   timeline_id timeline = {};
   std::vector<timeline_entry> history = {};
+  /// The producer table before `first`, as in an index; empty: not known.
+  std::string producers = {};
   friend bool operator==(const log_restart&, const log_restart&) = default;
 };
 

@@ -61,6 +61,7 @@ stored::NodeState to_stored(const node_state& from) {
     to.set_restart_is_installed(from.restart->is_installed);
     to.set_restart_timeline(from.restart->timeline.value);
     write_entries(from.restart->history, *to.mutable_restart_history());
+    to.set_restart_producers(from.restart->producers);
   }
   to.set_discarded_through_lsn(from.discarded_through.value);
   to.set_policy(from.policy);
@@ -105,7 +106,8 @@ node_state from_stored(const stored::NodeState& from) {
                     from.restart_is_of_state(),          term{from.restart_last_term()},
                     lsn{from.restart_replaced_lsn()},    lsn{from.restart_discarded_before_lsn()},
                     from.restart_is_installed(),         timeline_id{from.restart_timeline()},
-                    read_entries(from.restart_history())};
+                    read_entries(from.restart_history()),
+                    from.restart_producers()};
   to.discarded_through = lsn{from.discarded_through_lsn()};
   to.policy = from.policy();
   for (const auto& node : from.nodes())

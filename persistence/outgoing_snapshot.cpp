@@ -105,8 +105,8 @@ caf::error outgoing_snapshot::write(std::string_view bytes) {
 }
 
 caf::error outgoing_snapshot::finish(const snapshot_place& place) {
-  snapshot_manifest made{place.at,      place.timeline,    place.term,
-                         place.history, std::move(added_), place.last_term};
+  snapshot_manifest made{place.at,          place.timeline,  place.term,     place.history,
+                         std::move(added_), place.last_term, place.producers};
   added_.clear();
   if (const auto* reason = fault_of(made))
     return give_up(make_error(errc::invalid_argument, reason));

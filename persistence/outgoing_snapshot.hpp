@@ -22,6 +22,8 @@ struct snapshot_place {
   digest history;
   /// Of the record at `at`.
   sluice::term last_term = {};
+  /// The producer table through `at`, as in an index; empty: not known.
+  std::string producers = {};
 };
 
 /// The snapshot that stands ready for replicas in a directory of its own, or is being made there

@@ -154,24 +154,19 @@ caf::error log_recovery::drop_pruned() {
 }
 
 caf::error log_recovery::read_base_index(const segment_file& first_segment) {
-  auto first = first_segment.header.first;
-  for (auto name : files_.indexes) {
-    if (name.first >= first)
-      continue;
-    auto index = load_index_file(disk_, directory_ / index_file_name(name));
-    if (!index)
-      return index.error();
-    if (!*index || next((*index)->last) != first
-        || (*index)->tail_digest != first_segment.header.previous_digest)
-      continue;
-    log_.base_index = name;
-    log_.last_term = (*index)->last_term;
-    log_.last_timeline = (*index)->last_timeline;
-    index_before_ = std::move(**index);
+  auto found = find_base_index(disk_, directory_, files_.indexes, first_segment.header);
+  if (!found)
+    return found.error();
+  if (!*found) {
+    if (has_unknown_past(first_segment.header))
+      log_.producers.begin_without_past();
+    return {};
   }
-  // The log began anew elsewhere (decision 12); an imported one has no digest before it.
-  if (!log_.base_index && first > lsn{1} && first_segment.header.previous_digest != digest{})
-    log_.producers.begin_without_past();
+  auto& [name, index] = **found;
+  log_.base_index = name;
+  log_.last_term = index.last_term;
+  log_.last_timeline = index.last_timeline;
+  index_before_ = std::move(index);
   return {};
 }
 

@@ -96,6 +96,27 @@ caf::expected<std::optional<segment_index>> load_index(vfs& disk, segment_file& 
   return index;
 }
 
+caf::expected<std::optional<base_index>>
+find_base_index(vfs& disk, const std::filesystem::path& directory,
+                const std::vector<segment_name>& indexes, const segment_header& first_segment) {
+  std::optional<base_index> found;
+  for (auto name : indexes) {
+    if (name.first >= first_segment.first)
+      continue;
+    auto index = load_index_file(disk, directory / index_file_name(name));
+    if (!index)
+      return index.error();
+    if (*index && next((*index)->last) == first_segment.first
+        && (*index)->tail_digest == first_segment.previous_digest)
+      found = base_index{name, std::move(**index)};
+  }
+  return found;
+}
+
+bool has_unknown_past(const segment_header& first_segment) {
+  return first_segment.first > lsn{1} && first_segment.previous_digest != digest{};
+}
+
 caf::expected<std::optional<damage>> find_missing_end(vfs& disk,
                                                       const std::filesystem::path& directory,
                                                       const std::vector<segment_name>& indexes,

@@ -45,6 +45,22 @@ caf::expected<std::optional<segment_index>> load_index(vfs& disk, segment_file& 
 caf::expected<std::optional<segment_index>> load_index_file(vfs& disk,
                                                             const std::filesystem::path& path);
 
+/// The index of the segment before the log's first one: what is left of it, or was told of it.
+struct base_index {
+  segment_name name;
+  segment_index content;
+};
+
+/// The one that `first_segment` continues; none when there is none.
+/// @returns an error only for `errc::unknown_version` and what reading fails with
+caf::expected<std::optional<base_index>>
+find_base_index(vfs& disk, const std::filesystem::path& directory,
+                const std::vector<segment_name>& indexes, const segment_header& first_segment);
+
+/// Whether producers may have appended in a history before `first_segment` of which a log without
+/// a base index knows nothing (decision 12); an imported one has no digest before it.
+bool has_unknown_past(const segment_header& first_segment);
+
 /// The segments behind the last one that is there, when an index proves that there were some:
 /// it is written once the segment after its own cannot be lost, and a prune always leaves the
 /// last, so a log goes on behind what any of its indexes covers.

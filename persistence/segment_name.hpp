@@ -17,6 +17,9 @@ struct segment_name {
   friend auto operator<=>(const segment_name&, const segment_name&) = default;
 };
 
+/// Of the index that stands for all that was before a log that began anew: no segment has it.
+inline constexpr std::uint32_t told_generation = 0;
+
 /// `00000000000000000042-00000003.seg`
 std::string segment_file_name(segment_name name);
 std::string index_file_name(segment_name name);

@@ -36,6 +36,8 @@ struct snapshot_manifest {
   std::vector<snapshot_chunk> chunks;
   /// Of the record at `at`.
   sluice::term last_term = {};
+  /// The producer table through `at`, as in an index; empty: not known.
+  std::string producers = {};
 
   std::uint64_t bytes() const;
   friend bool operator==(const snapshot_manifest&, const snapshot_manifest&) = default;

@@ -43,6 +43,7 @@ std::string encode(const snapshot_manifest& x) {
   twin.set_term(x.term.value);
   twin.set_history_digest(x.history.value);
   twin.set_last_term(x.last_term.value);
+  twin.set_producers(x.producers);
   for (const auto& chunk : x.chunks) {
     twin.add_chunk_bytes(chunk.bytes);
     twin.add_chunk_digests(chunk.content.value);
@@ -61,7 +62,8 @@ caf::expected<snapshot_manifest> decode_snapshot_manifest(std::string_view bytes
                       term{twin.term()},
                       digest{twin.history_digest()},
                       {},
-                      term{twin.last_term()}};
+                      term{twin.last_term()},
+                      twin.producers()};
   for (int i = 0; i < twin.chunk_bytes_size(); ++i)
     x.chunks.push_back({twin.chunk_bytes(i), digest{twin.chunk_digests(i)}});
   if (const auto* reason = fault_of(x))

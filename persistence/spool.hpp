@@ -19,6 +19,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sluice::persistence {
@@ -114,8 +115,11 @@ public:
 
   /// Empties the log and lets it begin at `first` with `before` as the digest of what
   /// precedes it. Only for a log that holds no record.
+  /// @param producers the table as of there, as in an index (docs/FORMAT.md); what is none, or
+  ///   empty, is not known, and all that is not seen from here on counts as dropped
   /// @pre the chores that were handed out are done
-  virtual caf::error start_at(lsn first, digest before, term last_term = {}) = 0;
+  virtual caf::error start_at(lsn first, digest before, term last_term = {},
+                              std::string_view producers = {}) = 0;
 
   /// Writes and syncs a mark that proves everything before it durable; nothing when the
   /// last thing written is a mark already. For when the log is idle.

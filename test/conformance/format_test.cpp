@@ -196,6 +196,18 @@ TEST(format, node_state) {
   EXPECT_EQ(*decoded, sample_node_state());
 }
 
+TEST(format, node_state_of_a_log_that_is_to_begin_anew) {
+  auto sample = sample_node_state();
+  sample.state.restart = log_restart{.first = lsn{45},
+                                     .before = digest{0x1122334455667788},
+                                     .last_term = term{2},
+                                     .producers = sample_index().producers};
+  EXPECT_EQ(to_hex(encode(sample)), to_hex(golden("node_state_restart")));
+  auto decoded = decode_node_state(golden("node_state_restart"));
+  ASSERT_TRUE(decoded);
+  EXPECT_EQ(*decoded, sample);
+}
+
 /// With a byte of it changed and its checksum, the last four bytes, put right.
 std::string resealed(std::string bytes, std::size_t at) {
   bytes[at] = 1;
@@ -241,12 +253,26 @@ TEST(format, slot_catalog) {
   EXPECT_EQ(*decoded, sample_slot_catalog());
 }
 
-TEST(format, snapshot_manifest) {
+snapshot_manifest sample_snapshot_manifest() {
   snapshot_manifest sample{lsn{42}, timeline_id{2}, term{3}, digest{0x0102030405060708},
                            {},      term{2}};
   sample.chunks = {chunk_of(std::string(300, 'a')), chunk_of("last")};
+  return sample;
+}
+
+TEST(format, snapshot_manifest) {
+  auto sample = sample_snapshot_manifest();
   EXPECT_EQ(to_hex(encode(sample)), to_hex(golden("snapshot_manifest")));
   auto decoded = decode_snapshot_manifest(golden("snapshot_manifest"));
+  ASSERT_TRUE(decoded);
+  EXPECT_EQ(*decoded, sample);
+}
+
+TEST(format, snapshot_manifest_that_tells_of_producers) {
+  auto sample = sample_snapshot_manifest();
+  sample.producers = sample_index().producers;
+  EXPECT_EQ(to_hex(encode(sample)), to_hex(golden("snapshot_manifest_producers")));
+  auto decoded = decode_snapshot_manifest(golden("snapshot_manifest_producers"));
   ASSERT_TRUE(decoded);
   EXPECT_EQ(*decoded, sample);
 }
