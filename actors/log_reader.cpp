@@ -1,6 +1,7 @@
 #include "actors/log_reader.hpp"
 
 #include "actors/placement.hpp"
+#include "persistence/producers_through.hpp"
 #include "persistence/spool_reader.hpp"
 #include "replication/history_proof.hpp"
 
@@ -58,7 +59,16 @@ public:
     auto written_in = reader_->term_at(request.at, request.durable);
     if (!written_in)
       return report(written_in.error());
-    return messages::digest_known{*found, written_in->value_or(term{})};
+    messages::digest_known known{*found, written_in->value_or(term{})};
+    if (!request.wants_producers)
+      return known;
+    auto producers = persistence::producers_through(*context.disk, context.directory, request.at);
+    if (!producers)
+      return report(producers.error());
+    // One that does not fit in a message is as one that nobody knows.
+    if (producers->size() <= messages::producers_bytes_max)
+      known.producers = std::make_shared<const std::string>(std::move(*producers));
+    return known;
   }
 
   /// Segments that are open may go on where the log no longer does.

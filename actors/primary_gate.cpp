@@ -256,7 +256,9 @@ private:
       state.reject(link, {true, code, "the primary cannot tell where its log begins: " + why,
                           from.identity.sequence, state.setup_->term});
     };
-    self_->request(setup_->buffer, judge_deadline, messages::get_digest{previous(plan.start)})
+    self_
+        ->request(setup_->buffer, judge_deadline,
+                  messages::get_digest{previous(plan.start), {}, true})
         .then(
             [self = self_, link, from, plan, try_again](const messages::digest_known& before) {
               const auto& setup = *self->state.setup_;
@@ -267,7 +269,7 @@ private:
                          messages::rebootstrap{true, setup.cluster, setup.term, setup.timeline,
                                                from.identity.sequence, plan.start, *before.value,
                                                to_string(plan.cause), before.last_term,
-                                               self->state.facts()});
+                                               self->state.facts(), *before.producers});
             },
             [self = self_, try_again](const caf::error& why) {
               try_again(self->state, code_of_reading(why), describe(why));

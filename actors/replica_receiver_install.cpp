@@ -65,6 +65,7 @@ replica_receiver_state::plan_log_behind(const messages::begin_install& wanted) {
                                  wanted.last_term, applied_,       state.discarded_through};
   where.timeline = wanted.timeline;
   where.history = std::exchange(facts.timelines, {});
+  where.producers = wanted.producers;
   note_cluster(facts, state);
   const auto& context = setup_->context;
   if (auto err = persistence::plan_restart(*context.disk, context.directory, *setup_->store, state,

@@ -120,7 +120,7 @@ void snapshot_keeper_state::take_frozen(const messages::outgoing_begun& begun) {
 }
 
 void snapshot_keeper_state::prove_frozen() {
-  self_->request(setup_->buffer, prove_within, messages::get_digest{made_.at})
+  self_->request(setup_->buffer, prove_within, messages::get_digest{made_.at, {}, true})
       .then(
           [this](const messages::digest_known& x) {
             if (!x.value)
@@ -165,7 +165,8 @@ void snapshot_keeper_state::finish(const messages::digest_known& history) {
     self_
         ->request(
             setup_->builder, copy_within,
-            messages::finish_outgoing{here.timeline, here.term, *history.value, history.last_term})
+            messages::finish_outgoing{here.timeline, here.term, *history.value, history.last_term,
+                                      *history.producers})
         .then([this](const messages::outgoing_found& x) { take_built(x.snapshot); },
               [this](const caf::error& why) { fail("", why); });
   };

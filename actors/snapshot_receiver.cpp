@@ -220,7 +220,7 @@ private:
         ->request(setup_->receiver, caf::infinite,
                   messages::begin_install{wanted_.cluster, wanted_.term, wanted_.timeline,
                                           manifest.at, manifest.history, manifest.last_term,
-                                          wanted_.facts})
+                                          wanted_.facts, manifest.producers})
         .then(
             [self = self_](const messages::log_restarted& x) {
               if (x.code == errc::ok)

@@ -143,13 +143,15 @@ std::string encode(const rebootstrap& x) {
   twin.set_cause(x.cause);
   twin.set_last_term(x.last_term.value);
   put_cluster_facts(x.facts, *twin.mutable_facts());
+  twin.set_producers(x.producers);
   return twin.SerializeAsString();
 }
 
 bool decode(std::string_view bytes, rebootstrap& x) {
   wire::Rebootstrap twin;
   if (!parse_twin(bytes, twin) || !is_valid_name(twin.cluster()) || !is_name_or_empty(twin.cause())
-      || twin.start_lsn() == 0 || !take_cluster_facts(twin.facts(), x.facts))
+      || twin.start_lsn() == 0 || twin.producers().size() > producers_bytes_max
+      || !take_cluster_facts(twin.facts(), x.facts))
     return false;
   x.cluster = twin.cluster();
   x.term = term{twin.term()};
@@ -159,6 +161,7 @@ bool decode(std::string_view bytes, rebootstrap& x) {
   x.before = digest{twin.digest_before()};
   x.cause = twin.cause();
   x.last_term = term{twin.last_term()};
+  x.producers = twin.producers();
   return true;
 }
 

@@ -202,12 +202,16 @@ struct log_damage {
 struct get_digest {
   lsn at;
   lsn durable = {};
+  /// What producers appended through `at` is asked for, too: that may read a whole segment.
+  bool wants_producers = false;
 };
 struct digest_known {
   /// None when no batch ends there.
   std::optional<digest> value;
   /// Of the record there.
   sluice::term last_term = {};
+  /// The producer table as of there; empty: not known, or not asked for. Never null.
+  std::shared_ptr<const std::string> producers = std::make_shared<const std::string>();
 };
 
 /// The log of this node begins anew, or was cut: what was buffered, or is held open, is of another.

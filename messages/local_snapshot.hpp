@@ -73,6 +73,8 @@ struct finish_outgoing {
   digest history;
   /// Of the last record.
   sluice::term last_term = {};
+  /// The producer table through it; empty: not known.
+  std::string producers = {};
 };
 
 /// Whatever is there, begun or whole, is not needed any more.
@@ -150,6 +152,8 @@ struct begin_install {
   /// Of the record at `at`.
   sluice::term last_term = {};
   cluster_facts facts = {};
+  /// The producer table through `at`; empty: not known.
+  std::string producers = {};
 };
 
 /// To the `replica_receiver`: the state is that of the snapshot, and the log begins anew behind

@@ -28,6 +28,8 @@ inline constexpr std::uint32_t protocol_version = 1;
 
 /// Bounds a message's claimed size before anything is allocated for it.
 inline constexpr std::uint64_t message_bytes_max = 96ull * 1024 * 1024;
+/// Of a producer table.
+inline constexpr std::uint64_t producers_bytes_max = 8ull * 1024 * 1024;
 
 /// Decision 7: who speaks. Positions only grow within one storage id.
 struct node_identity {
@@ -122,6 +124,9 @@ struct rebootstrap {
   /// Of the last record before `start`: where the new log ends until it has one of its own.
   sluice::term last_term = {};
   cluster_facts facts = {};
+  /// What producers appended before `start`: a producer table (docs/FORMAT.md, "Index") of at most
+  /// `producers_bytes_max`; empty: not known.
+  std::string producers = {};
   friend bool operator==(const rebootstrap&, const rebootstrap&) = default;
 };
 

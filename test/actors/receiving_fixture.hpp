@@ -165,7 +165,7 @@ protected:
 
   persistence::snapshot_manifest manifest_at(std::uint64_t at) {
     persistence::snapshot_manifest x{lsn{at}, timeline_id{1}, term{1}, batches[at - 1].tail_digest,
-                                     {},      term{1}};
+                                     {},      term{1},        producers};
     auto bytes = state_at(at);
     for (std::size_t i = 0; i < bytes.size(); i += chunk_bytes)
       x.chunks.push_back(persistence::chunk_of(bytes.substr(i, chunk_bytes)));
@@ -174,8 +174,8 @@ protected:
 
   /// Tells it to get one; it asks for it then.
   void order(lsn at_least, sluice::term current = term{1}) {
-    messages::snapshot_needed what{true,     "cluster", current,  timeline_id{1},
-                                   sequence, at_least,  "horizon"};
+    messages::snapshot_needed what{true,     "cluster", current,   timeline_id{1},
+                                   sequence, at_least,  "horizon", facts};
     caf::send_as(
         sender, replica->snapshots,
         messages::fetch_snapshot{what, caf::actor_cast<messages::snapshot_gate_actor>(sender)});
@@ -245,6 +245,10 @@ protected:
   caf::actor sender;
   std::optional<actors::opened_replica> replica;
   connect_sequence sequence;
+  /// Told with the need of a snapshot.
+  messages::cluster_facts facts;
+  /// Told with a snapshot.
+  std::string producers;
   std::size_t sent_chunks = 0;
 };
 

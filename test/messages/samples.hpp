@@ -71,6 +71,7 @@ inline messages::rebootstrap a_rebootstrap() {
   x.before = digest{UINT64_MAX};
   x.cause = "horizon";
   x.facts = some_cluster_facts();
+  x.producers = std::string("\0\xff table", 8);
   return x;
 }
 

@@ -284,6 +284,10 @@ TEST(wire, refuses_values_out_of_their_bounds) {
   hasty.items.front().what.options.timeout = std::chrono::milliseconds{0};
   messages::append_many many;
   EXPECT_FALSE(decode(encode(hasty), payload{std::string("a\0bc", 4)}, many));
+  messages::rebootstrap told;
+  auto much_told = a_rebootstrap();
+  much_told.producers.resize(messages::producers_bytes_max + 1);
+  EXPECT_FALSE(decode(encode(much_told), told));
 }
 
 TEST(wire, refuses_a_policy_that_it_does_not_know) {

@@ -49,6 +49,14 @@ struct a_pruned_primary : ::testing::Test {
     place.start_primary_at(listening, "p1");
   }
 
+  /// @returns the LSNs
+  std::string append_as(const std::string& producer, const std::string& input,
+                        const std::string& to) {
+    auto done = run({"append", "--to", place.address(to), "--producer", producer}, input);
+    EXPECT_EQ(done.status, 0) << done.errors;
+    return done.out;
+  }
+
   bool is_level() { return place.status("r1")["durable_lsn"] == place.status("p1")["durable_lsn"]; }
 
   void expect_equal_logs() {
@@ -84,6 +92,28 @@ TEST_F(a_pruned_primary, takes_a_wiped_replica_back_under_its_name) {
   ASSERT_TRUE(comes_true([&] { return is_level(); })) << place.log_of("r1");
   EXPECT_EQ(place.status("p1")["full_resync_total"], 1);
   expect_equal_logs();
+}
+
+TEST_F(a_pruned_primary, is_succeeded_by_a_log_that_doubles_no_retry) {
+  place.start_primary("p1", {"--segment-size", "1M", "--max-record", "64K"});
+  listening = place.node("p1").listening();
+  EXPECT_EQ(append_as("order-17", "pay 100 to bob\n", "p1"), "1\n");
+  std::string long_input;
+  for (int i = 0; i < 1100; ++i)
+    long_input += std::to_string(i) + "\n";
+  auto first = append_as("long", long_input, "p1");
+  append("2000");
+  prune();
+  place.start_replica("r1", place.address("p1"));
+  ASSERT_TRUE(comes_true([&] { return is_level(); })) << place.log_of("r1");
+  place.node("p1").kill();
+  ASSERT_EQ(run({"promote", "--node", place.address("r1")}).status, 0);
+  ASSERT_TRUE(comes_true([&] {
+    return run({"status", "--of", place.address("r1"), "--json"}).out.find("\"primary\"")
+           != std::string::npos;
+  }));
+  EXPECT_EQ(append_as("order-17", "pay 100 to bob\n", "r1"), "1\n");
+  EXPECT_EQ(append_as("long", long_input + "more\n", "r1"), first + "3102\n");
 }
 
 TEST_F(a_pruned_primary, takes_back_a_replica_that_is_killed_while_it_begins_anew) {

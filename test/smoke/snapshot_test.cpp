@@ -163,6 +163,33 @@ TEST_F(a_state_to_be_replaced, is_replaced_by_a_snapshot) {
   EXPECT_EQ(run({"verify", place.path("r1").string()}).status, 0);
 }
 
+TEST_F(a_state_to_be_replaced, is_succeeded_by_one_whose_log_doubles_no_retry) {
+  leave_a_replica_behind();
+  std::string input;
+  for (int i = 0; i < 1100; ++i)
+    input += "told" + std::to_string(i) + " once\n";
+  auto load_as_one = [&](const std::string& to) {
+    return run({"kv", "load", "--to", place.address(to), "--producer", "order-17",
+                "--batch", "1"},
+               input);
+  };
+  ASSERT_EQ(load_as_one("p1").status, 0);
+  ASSERT_TRUE(comes_true([&] { return has_applied_all("p1"); }));
+  start_replica();
+  expect_level();
+  auto through = number("r1", "durable_lsn");
+  ASSERT_GT(number("r1", "oldest_lsn"), through - 1100) << "all of it may come with the log";
+  place.node("p1").kill();
+  ASSERT_EQ(run({"promote", "--node", place.address("r1")}).status, 0);
+  auto again = load_as_one("r1");
+  EXPECT_EQ(again.status, 0) << again.errors;
+  EXPECT_EQ(number("r1", "durable_lsn"), through);
+  input += "more 1\n";
+  again = load_as_one("r1");
+  EXPECT_EQ(again.status, 0) << again.errors;
+  EXPECT_EQ(number("r1", "durable_lsn"), through + 1);
+}
+
 TEST_F(a_state_to_be_replaced, is_served_until_it_is) {
   leave_a_replica_behind({"--snapshot-rate", "3M"});
   start_replica();
