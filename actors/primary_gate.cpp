@@ -198,8 +198,7 @@ private:
 
   /// CAF lost the way back to who sent it; the sender breaks the connection and comes again.
   void log_lost_route() {
-    setup_->context.log->info("a hello cannot be answered, its connection has no route back "
-                              "term={}",
+    setup_->context.log->info("a hello cannot be answered: it has no route back term={}",
                               setup_->term.value);
   }
 
@@ -256,9 +255,8 @@ private:
       state.reject(link, {true, code, "the primary cannot tell where its log begins: " + why,
                           from.identity.sequence, state.setup_->term});
     };
-    self_
-        ->request(setup_->buffer, judge_deadline,
-                  messages::get_digest{previous(plan.start), {}, true})
+    messages::get_digest before_start{previous(plan.start), {}, true};
+    self_->request(setup_->buffer, judge_deadline, before_start)
         .then(
             [self = self_, link, from, plan, try_again](const messages::digest_known& before) {
               const auto& setup = *self->state.setup_;

@@ -97,13 +97,12 @@ caf::error replica_receiver_state::give_up_log(const messages::rebootstrap& told
   state.timeline = told.timeline;
   note_cluster(told.facts, state);
   const auto& context = setup_->context;
-  if (auto err =
-          persistence::plan_restart(*context.disk, context.directory, *setup_->store, state,
-                                    {.first = told.start,
-                                     .before = told.before,
-                                     .last_term = told.last_term,
-                                     .producers = told.producers},
-                                    flushed()))
+  if (auto err = persistence::plan_restart(*context.disk, context.directory, *setup_->store, state,
+                                           {.first = told.start,
+                                            .before = told.before,
+                                            .last_term = told.last_term,
+                                            .producers = told.producers},
+                                           flushed()))
     return err;
   setup_->state = std::move(state);
   close_given_up();

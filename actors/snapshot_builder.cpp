@@ -64,8 +64,8 @@ public:
 
   caf::result<messages::outgoing_found> finish(const messages::finish_outgoing& in) {
     stream_ = nullptr;
-    if (auto err = outgoing_->finish(
-            {at_, in.timeline, in.term, in.history, in.last_term, in.producers}))
+    if (auto err =
+            outgoing_->finish({at_, in.timeline, in.term, in.history, in.last_term, in.producers}))
       return give_up(err);
     note_built();
     return messages::outgoing_found{built_};

@@ -163,10 +163,9 @@ std::optional<std::uint64_t> snapshot_keeper_state::seconds_to_copy() const {
 void snapshot_keeper_state::finish(const messages::digest_known& history) {
   auto seal = [this, history](const snapshot_origin& here) {
     self_
-        ->request(
-            setup_->builder, copy_within,
-            messages::finish_outgoing{here.timeline, here.term, *history.value, history.last_term,
-                                      *history.producers})
+        ->request(setup_->builder, copy_within,
+                  messages::finish_outgoing{here.timeline, here.term, *history.value,
+                                            history.last_term, *history.producers})
         .then([this](const messages::outgoing_found& x) { take_built(x.snapshot); },
               [this](const caf::error& why) { fail("", why); });
   };

@@ -102,12 +102,11 @@ node_state from_stored(const stored::NodeState& from) {
   to.log_start = lsn{from.log_start_lsn()};
   if (from.restart_first_lsn() != 0)
     to.restart =
-        log_restart{lsn{from.restart_first_lsn()},       digest{from.restart_digest()},
-                    from.restart_is_of_state(),          term{from.restart_last_term()},
-                    lsn{from.restart_replaced_lsn()},    lsn{from.restart_discarded_before_lsn()},
-                    from.restart_is_installed(),         timeline_id{from.restart_timeline()},
-                    read_entries(from.restart_history()),
-                    from.restart_producers()};
+        log_restart{lsn{from.restart_first_lsn()},        digest{from.restart_digest()},
+                    from.restart_is_of_state(),           term{from.restart_last_term()},
+                    lsn{from.restart_replaced_lsn()},     lsn{from.restart_discarded_before_lsn()},
+                    from.restart_is_installed(),          timeline_id{from.restart_timeline()},
+                    read_entries(from.restart_history()), from.restart_producers()};
   to.discarded_through = lsn{from.discarded_through_lsn()};
   to.policy = from.policy();
   for (const auto& node : from.nodes())

@@ -96,9 +96,10 @@ caf::expected<std::optional<segment_index>> load_index(vfs& disk, segment_file& 
   return index;
 }
 
-caf::expected<std::optional<base_index>>
-find_base_index(vfs& disk, const std::filesystem::path& directory,
-                const std::vector<segment_name>& indexes, const segment_header& first_segment) {
+caf::expected<std::optional<base_index>> find_base_index(vfs& disk,
+                                                         const std::filesystem::path& directory,
+                                                         const std::vector<segment_name>& indexes,
+                                                         const segment_header& first_segment) {
   std::optional<base_index> found;
   for (auto name : indexes) {
     if (name.first >= first_segment.first)

@@ -53,9 +53,10 @@ struct base_index {
 
 /// The one that `first_segment` continues; none when there is none.
 /// @returns an error only for `errc::unknown_version` and what reading fails with
-caf::expected<std::optional<base_index>>
-find_base_index(vfs& disk, const std::filesystem::path& directory,
-                const std::vector<segment_name>& indexes, const segment_header& first_segment);
+caf::expected<std::optional<base_index>> find_base_index(vfs& disk,
+                                                         const std::filesystem::path& directory,
+                                                         const std::vector<segment_name>& indexes,
+                                                         const segment_header& first_segment);
 
 /// Whether producers may have appended in a history before `first_segment` of which a log without
 /// a base index knows nothing (decision 12); an imported one has no digest before it.

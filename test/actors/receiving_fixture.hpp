@@ -164,7 +164,7 @@ protected:
   }
 
   persistence::snapshot_manifest manifest_at(std::uint64_t at) {
-    persistence::snapshot_manifest x{lsn{at}, timeline_id{1}, term{1}, batches[at - 1].tail_digest,
+    persistence::snapshot_manifest x{lsn{at}, timeline_id{1}, term{1},  batches[at - 1].tail_digest,
                                      {},      term{1},        producers};
     auto bytes = state_at(at);
     for (std::size_t i = 0; i < bytes.size(); i += chunk_bytes)

@@ -27,7 +27,7 @@ node_state sample(std::uint64_t life) {
   state.members = {"n1", "n2", "n3"};
   state.members_version = 4;
   state.log_start = lsn{50};
-  state.restart = log_restart{lsn{90}, digest{91}, true,           term{6},      lsn{92},
+  state.restart = log_restart{lsn{90}, digest{91}, true,           term{6},       lsn{92},
                               lsn{93}, true,       timeline_id{6}, state.history, "table"};
   state.wants_snapshot = true;
   state.history_term = term{3};

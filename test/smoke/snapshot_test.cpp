@@ -169,8 +169,7 @@ TEST_F(a_state_to_be_replaced, is_succeeded_by_one_whose_log_doubles_no_retry) {
   for (int i = 0; i < 1100; ++i)
     input += "told" + std::to_string(i) + " once\n";
   auto load_as_one = [&](const std::string& to) {
-    return run({"kv", "load", "--to", place.address(to), "--producer", "order-17",
-                "--batch", "1"},
+    return run({"kv", "load", "--to", place.address(to), "--producer", "order-17", "--batch", "1"},
                input);
   };
   ASSERT_EQ(load_as_one("p1").status, 0);
