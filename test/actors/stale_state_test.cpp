@@ -196,19 +196,19 @@ TEST_F(receiving, ends_in_the_term_of_the_last_record_of_its_state) {
 
 // The primary dies before it has said hello again.
 TEST_F(receiving, can_be_promoted_as_soon_as_its_log_began_behind_its_state) {
-  messages::cluster_facts facts{{"p", "r"},
-                                7,
-                                {{timeline_id{1}, {}, {}, {}, term{1}, "old"},
-                                 {timeline_id{4}, timeline_id{1}, lsn{5}, digest{5}, term{4}, "p"}},
-                                "quorum"};
-  messages::begin_install intent{"cluster",  term{4}, timeline_id{4}, lsn{8},
-                                 digest{77}, term{4}, facts};
+  messages::cluster_facts told{{"p", "r"},
+                               7,
+                               {{timeline_id{1}, {}, {}, {}, term{1}, "old"},
+                                {timeline_id{4}, timeline_id{1}, lsn{5}, digest{5}, term{4}, "p"}},
+                               "quorum"};
+  messages::begin_install intent{"cluster", term{4}, timeline_id{4}, lsn{8}, digest{77},
+                                 term{4},   told};
   ASSERT_EQ(node.ask<messages::log_restarted>(replica->receiver, intent)->code, errc::ok);
   state->through = lsn{8};
   ASSERT_TRUE(node.ask<messages::log_restarted>(replica->receiver, messages::install_ended{true}));
   auto candidacy = node.ask<messages::candidacy>(replica->receiver, messages::get_candidacy{});
   EXPECT_EQ(candidacy->obstacle, "");
-  EXPECT_EQ(candidacy->members, facts.members);
+  EXPECT_EQ(candidacy->members, told.members);
   messages::grant_request own{true, "cluster", "r", "h:1", term{5}, term{4}, lsn{8}};
   ASSERT_EQ(node.ask<messages::grant_reply>(replica->receiver, own)->code, errc::ok);
   auto taken = node.ask<messages::office_taken>(replica->receiver, messages::take_office{term{5}});
